@@ -1,0 +1,244 @@
+// Writes src/generated/ and src/registry/ from schema/ and src/kinds/, and schema/pvevm.schema.json from schema/.
+// Nothing is written whose content has not changed, so that watchers and caches stay quiet.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Ajv from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { build } from 'esbuild';
+import { compile } from 'json-schema-to-typescript';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const schemaFolder = join(root, 'schema');
+const generated = join(root, 'src/generated');
+const registry = join(root, 'src/registry');
+const written = new Set();
+
+function write(path, text) {
+  written.add(path);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function removeStale(folder) {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !written.has(path)) rmSync(path);
+  }
+}
+
+function loadSchemas() {
+  const names = readdirSync(schemaFolder)
+    .filter((file) => file.endsWith('.schema.json') && file !== 'pvevm.schema.json')
+    .map((file) => file.slice(0, -'.schema.json'.length))
+    .sort();
+  return new Map(names.map((name) => [name, JSON.parse(readFileSync(join(schemaFolder, `${name}.schema.json`), 'utf8'))]));
+}
+
+// --- the annotations -------------------------------------------------------------------------------------------------
+
+const meta = JSON.parse(readFileSync(join(schemaFolder, 'x-pve.meta.json'), 'utf8'));
+
+/** An Ajv that knows `x-pve`, checks it, and refuses every other unknown keyword. */
+function createAjv(options) {
+  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false, ...options });
+  ajv.addKeyword({ keyword: 'x-pve', metaSchema: meta });
+  return ajv;
+}
+
+/** The fields of a kind's schema with their annotations, depth first, in the order of the schema. */
+function fieldsOf(schema) {
+  const fields = [];
+  const resolve = (node) => (node.$ref === undefined ? node : resolve(schema.definitions[node.$ref.split('/').at(-1)]));
+  const visit = (raw, path) => {
+    const node = resolve(raw);
+    const annotation = raw['x-pve'] ?? node['x-pve'];
+    const fallback = raw.default ?? node.default;
+    if (path !== '' && (annotation !== undefined || fallback !== undefined)) {
+      const { key = false, ...rest } = annotation ?? {};
+      const description = raw.description ?? node.description;
+      if (description === undefined) throw new Error(`${schema.$id}: ${path} has no description`);
+      if (key !== false && rest.codec === undefined && rest.shorthand === undefined) throw new Error(`${schema.$id}: ${path} has a key and no codec`);
+      fields.push({ path, key, ...rest, ...(fallback === undefined ? {} : { default: fallback }), description });
+    }
+    const parts = [node, ...(node.anyOf ?? [])].map(resolve);
+    for (const part of parts) {
+      for (const [name, child] of Object.entries(part.properties ?? {})) {
+        if (resolve(child).description === undefined && child.description === undefined) throw new Error(`${schema.$id}: ${path}.${name} has no description`);
+        const at = path === '' ? name : `${path}.${name}`;
+        if (!(at in { apiVersion: 1, kind: 1, vmid: 1, defaults: 1, ignore: 1 })) visit(child, at);
+      }
+      for (const child of Object.values(part.patternProperties ?? {})) visit(child, `${path}.*`);
+    }
+  };
+  visit(schema, '');
+  return fields;
+}
+
+// --- the property strings --------------------------------------------------------------------------------------------
+
+// What the API facts do not spell out: `startup` is parsed by code (pve-common: PVE/JSONSchema.pm, pve_parse_startup_order).
+const codedFormats = { startup: { order: { default_key: 1 }, up: {}, down: {} } };
+
+/** The formats of the config keys that a kind's fields name, reduced to what taking them apart needs. */
+function formatsOf(fields, facts, endpoint) {
+  const parameters = facts.endpoints.find((fact) => fact.path === endpoint && fact.method === 'POST').parameters;
+  const formats = {};
+  const keys = new Set(fields.filter((field) => field.key !== false && field.sub !== undefined).map((field) => field.key));
+  for (const key of keys) {
+    const name = key === '*' ? 'scsi[n]' : key.replace('*', '[n]');
+    const parameter = parameters[name] ?? parameters[key.replace(/\d+$/, '[n]')];
+    const format = codedFormats[key] ?? facts.formats[parameter?.format];
+    if (format === undefined || format === 'validator') throw new Error(`no property-string format for ${key}`);
+    formats[key] = Object.fromEntries(
+      Object.entries(format).map(([sub, fact]) => [
+        sub,
+        Object.fromEntries(Object.entries(fact).filter(([name]) => ['default_key', 'alias', 'keyAlias'].includes(name))),
+      ]),
+    );
+  }
+  return formats;
+}
+
+// --- the outputs -----------------------------------------------------------------------------------------------------
+
+const banner = '// Written by `npm run gen`; changes here are lost.\n';
+
+async function writeValidators(schemas) {
+  const ajv = createAjv({ code: { source: true, esm: true }, inlineRefs: false });
+  for (const schema of schemas.values()) ajv.addSchema(schema);
+  for (const [name, schema] of schemas) {
+    const source = standalone(ajv, { [name]: schema.$id });
+    // Ajv's standalone code requires its runtime as CommonJS even where it says ESM: bundling makes it whole.
+    const result = await build({
+      stdin: { contents: `${source}\n`, resolveDir: root, loader: 'js' },
+      bundle: true, format: 'esm', platform: 'neutral', mainFields: ['main'], write: false, legalComments: 'none',
+    });
+    write(join(generated, 'validators', `${name}.js`), `${banner}${result.outputFiles[0].text}`);
+    write(
+      join(generated, 'validators', `${name}.d.ts`),
+      `${banner}import type { Validate } from './validate.d.ts';\nexport declare const ${name}: Validate;\n`,
+    );
+  }
+  write(
+    join(generated, 'validators', 'validate.d.ts'),
+    `${banner}/** One complaint of a validator, as Ajv words it. */
+export interface ValidationError {
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+/** Checks a document; the complaints of the last call stand in \`errors\`. */
+export interface Validate {
+  (document: unknown): boolean;
+  errors?: readonly ValidationError[] | null;
+}
+`,
+  );
+}
+
+async function writeTypes(schemas) {
+  for (const [name, schema] of schemas) {
+    const types = await compile(structuredClone(schema), schema.title, {
+      cwd: `${schemaFolder}/`, bannerComment: banner, additionalProperties: false, format: false, unreachableDefinitions: false,
+    });
+    write(join(generated, 'types', `${name}.ts`), types);
+  }
+}
+
+function writeFields(schemas) {
+  const facts = JSON.parse(readFileSync(join(root, 'src/pve/facts/pve-9.2.json'), 'utf8'));
+  for (const [name, schema] of schemas) {
+    const fields = fieldsOf(schema);
+    const formats = schema['x-pve']?.endpoint === undefined ? {} : formatsOf(fields, facts, schema['x-pve'].endpoint);
+    write(
+      join(generated, 'fields', `${name}.ts`),
+      `${banner}import type { Field, FieldFormats } from '../../core/field.ts';
+
+/** The fields of \`${name}\` with their mapping to Proxmox VE. */
+export const ${name}Fields: readonly Field[] = ${JSON.stringify(fields, null, 2)};
+
+/** The property strings among the config keys of \`${name}\`. */
+export const ${name}Formats: FieldFormats = ${JSON.stringify(formats, null, 2)};
+`,
+    );
+  }
+}
+
+function writeUnion(schemas) {
+  const names = [...schemas.keys()];
+  const union = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'pvevm.schema.json',
+    title: 'pvevm',
+    description: 'Any document of pvevm; `kind` says which.',
+    type: 'object',
+    required: ['kind'],
+    properties: { kind: { description: 'The kind of object this document describes.', enum: names } },
+    allOf: names.map((name) => ({ if: { properties: { kind: { const: name } }, required: ['kind'] }, then: { $ref: `${name}.schema.json` } })),
+  };
+  write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(union, null, 2)}\n`);
+}
+
+function writeRegistry() {
+  const kinds = readdirSync(join(root, 'src/kinds'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'src/kinds', entry.name, 'kind.ts')))
+    .map((entry) => entry.name)
+    .sort();
+  const lines = kinds.map((name) => `  ${name}: async () => (await import('../kinds/${name}/kind.ts')).kind,`);
+  write(
+    join(registry, 'registry.ts'),
+    `${banner}import type { Kind } from '../kinds/kind.ts';
+
+/** The kinds by name, each loaded when a document first asks for it. */
+export const registry: Readonly<Record<string, () => Promise<Kind>>> = {
+${lines.join('\n')}
+};
+`,
+  );
+}
+
+/** The schemas as modules, so that the built program holds them, and the names of the kinds. */
+function writeSchemas(schemas) {
+  const lines = [...schemas.keys()].map((name) => `  ${name}: async () => (await import('../../schema/${name}.schema.json', { with: { type: 'json' } })).default,`);
+  write(
+    join(generated, 'schemas.ts'),
+    `${banner}/** The JSON Schemas by kind, each loaded when it is asked for. */
+export const schemas: Readonly<Record<string, () => Promise<object>>> = {
+${lines.join('\n')}
+  pvevm: async () => (await import('../../schema/pvevm.schema.json', { with: { type: 'json' } })).default,
+};
+
+/** The validators by kind, each loaded when it is asked for. */
+export const validators: Readonly<Record<string, () => Promise<import('./validators/validate.d.ts').Validate>>> = {
+${[...schemas.keys()].map((name) => `  ${name}: async () => (await import('./validators/${name}.js')).${name},`).join('\n')}
+};
+
+/** The field tables by kind, each loaded when it is asked for. */
+export const fieldTables: Readonly<Record<string, () => Promise<readonly import('../core/field.ts').Field[]>>> = {
+${[...schemas.keys()].map((name) => `  ${name}: async () => (await import('./fields/${name}.ts')).${name}Fields,`).join('\n')}
+};
+`,
+  );
+}
+
+try {
+  const schemas = loadSchemas();
+  await writeValidators(schemas);
+  await writeTypes(schemas);
+  writeFields(schemas);
+  writeUnion(schemas);
+  writeSchemas(schemas);
+  writeRegistry();
+  removeStale(generated);
+  removeStale(registry);
+} catch (error) {
+  console.error(`gen: ${error instanceof Error ? error.message : error}`);
+  if (process.argv.includes('--debug')) console.error(error);
+  console.error(`(schemas are read from ${relative(process.cwd(), schemaFolder) || '.'})`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,23 @@
+import type { Field } from './field.ts';
+import { type Json, type JsonObject, jsonEqual } from './json.ts';
+import { valueAt } from './resource.ts';
+
+/** The bus of a slot: `scsi` of `scsi12`. */
+export function busOf(slot: string): string {
+  return slot.replace(/\d+$/, '');
+}
+
+/**
+ * Whether a field fits where it stands: whether one of its `requires` conditions holds. `bus` speaks of the slot, a path
+ * of another value of the spec. A value that the spec does not say is unknown, and contradicts nothing.
+ */
+export function fits(field: Field, spec: JsonObject, slot: string | undefined): boolean {
+  if (field.requires === undefined) return true;
+  const holds = (condition: Readonly<Record<string, Json>>): boolean =>
+    Object.entries(condition).every(([key, wanted]) => {
+      if (key === 'bus') return slot !== undefined && busOf(slot) === wanted;
+      const found = valueAt(spec, key) as Json | undefined;
+      return found === undefined || jsonEqual(found, wanted);
+    });
+  return field.requires.some(holds);
+}

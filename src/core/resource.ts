@@ -1,0 +1,55 @@
+import type { Address } from './address.ts';
+import type { Range } from './diagnostic.ts';
+import type { JsonObject } from './json.ts';
+
+/** Where a resolved value came from. */
+export interface Origin {
+  /** As in `web.yaml:7:10`, `pvevm.yaml:5:20`, `built-in default`. */
+  readonly text: string;
+  /** Whether it is a built-in default, and so written by nobody. */
+  readonly builtIn: boolean;
+  /** The value's place in its file, where it has one. */
+  readonly range?: Range;
+}
+
+/**
+ * One object to be brought to its state: a document after its defaults are merged. In `spec`, lists of devices are maps
+ * by slot, short forms are written out, and `"*"` slots are gone.
+ */
+export interface Resource {
+  readonly address: Address;
+  readonly kind: string;
+  readonly name: string;
+  /** Where the document begins. */
+  readonly range: Range;
+  readonly spec: JsonObject;
+  /** The origin of every value of `spec`, of maps and of leaves, by JSON pointer (`/disks/scsi0/size`). */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** What the project file says of all its documents. */
+export interface Project {
+  /** The project file, relative to the working folder; undefined where there is none. */
+  readonly file?: string;
+  readonly stack: string | null;
+  readonly mark: 'full' | 'description' | 'none';
+}
+
+/** The origin of a value: its own, or that of the nearest map above it. */
+export function originOf(resource: Resource, pointer: string): Origin {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const origin = resource.origins.get(at);
+    if (origin !== undefined) return origin;
+  }
+  return { text: `${resource.range.file}:${resource.range.line}:${resource.range.column}`, builtIn: false, range: resource.range };
+}
+
+/** The value of a spec at a JSON pointer; undefined where there is none. */
+export function valueAt(spec: JsonObject, pointer: string): unknown {
+  let value: unknown = spec;
+  for (const part of pointer.split('/').slice(1)) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return value;
+}
