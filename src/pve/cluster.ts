@@ -1,0 +1,141 @@
+import { PvevmError } from '../core/error.ts';
+import type {
+  ClusterStatus,
+  GuestRow,
+  GuestStatus,
+  HaResource,
+  NodeStorage,
+  Pending,
+  PoolRow,
+  Resources,
+  RunningTask,
+  Volume,
+} from './cluster-rows.ts';
+import { type Row, rowOf, rowsOf, unexpected } from './decode.ts';
+import { decodePermissions, type Permissions } from './permissions.ts';
+import type { Params, PveReader } from './reader.ts';
+import {
+  decodeClusterStatus,
+  decodeGuest,
+  decodeGuestStatus,
+  decodeHaResource,
+  decodeNodeStorage,
+  decodePending,
+  decodePool,
+  decodeResources,
+  decodeRunningTask,
+  decodeVolume,
+} from './wire.ts';
+
+/**
+ * A cluster as one plan sees it: each request is sent at most once, when it is first asked for, and its answer (or its
+ * failure) kept. Everything throws as the client does, and `PVE_ERROR` for an answer of another shape.
+ */
+export interface ClusterView {
+  /** As in `{version: '9.2.11', release: '9.2'}`. */
+  version(): Promise<{ readonly version: string; readonly release: string }>;
+  /** Which guest lives where. Names and states may be some ten seconds old, and a guest may lack them at first. */
+  resources(): Promise<Resources>;
+  /** The QEMU guests of a node, as they are now. Guests that the token may not see are left out. */
+  guestsOn(node: string): Promise<readonly GuestRow[]>;
+  pending(node: string, vmid: number): Promise<Pending>;
+  guestStatus(node: string, vmid: number): Promise<GuestStatus>;
+  storagesOf(node: string): Promise<readonly NodeStorage[]>;
+  /** The volumes of one content type, as in `iso`. */
+  content(node: string, storage: string, contentType: string): Promise<readonly Volume[]>;
+  /** The names of what a guest's network device can be on: bridges, Open vSwitch bridges, and SDN vnets. */
+  bridges(node: string): Promise<readonly string[]>;
+  pools(): Promise<readonly PoolRow[]>;
+  haResources(): Promise<readonly HaResource[]>;
+  clusterStatus(): Promise<ClusterStatus>;
+  /** The privileges by path. A path that is not listed takes from those above it: `holds` says what. */
+  permissions(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Whether a privilege holds on a path. */
+  holds(path: string, privilege: string): Promise<boolean>;
+  /** The lowest free id; or the given one where it is free, and undefined where it is taken. */
+  nextId(vmid?: number): Promise<number | undefined>;
+  runningTasks(node: string): Promise<readonly RunningTask[]>;
+  /** A view of the same cluster that has read nothing yet. */
+  fresh(): ClusterView;
+}
+
+/** Makes a view of the cluster behind a reader; nothing is read yet. */
+export function createClusterView(pve: PveReader): ClusterView {
+  const answers = new Map<string, Promise<unknown>>();
+
+  const read = <Answer>(
+    path: string,
+    values: Readonly<Record<string, string | number>>,
+    query: Params,
+    decode: (path: string, data: unknown) => Answer,
+  ): Promise<Answer> => {
+    const key = JSON.stringify([path, values, query]);
+    const known = answers.get(key);
+    // Each path and query is asked for in one place below, so that its answer is always of one type.
+    if (known !== undefined) return known as Promise<Answer>;
+    const answer = pve.get(path, { path: values, query }).then((data) => decode(path, data));
+    answers.set(key, answer);
+    return answer;
+  };
+
+  const readRows = <Item>(
+    path: string,
+    values: Readonly<Record<string, string | number>>,
+    query: Params,
+    decode: (row: Row) => Item,
+  ): Promise<readonly Item[]> => read(path, values, query, (asked, data) => rowsOf(asked, data).map(decode));
+
+  const permissions = (): Promise<Permissions> => read('/access/permissions', {}, {}, decodePermissions);
+
+  return {
+    version: () =>
+      read('/version', {}, {}, (path, data) => {
+        const row = rowOf(path, data);
+        return { version: row.text('version'), release: row.text('release') };
+      }),
+    resources: () => read('/cluster/resources', {}, {}, decodeResources),
+    guestsOn: (node) => readRows('/nodes/{node}/qemu', { node }, {}, (row) => decodeGuest(row, node, 'qemu')),
+    pending: (node, vmid) => read('/nodes/{node}/qemu/{vmid}/pending', { node, vmid }, {}, decodePending),
+    guestStatus: (node, vmid) =>
+      read('/nodes/{node}/qemu/{vmid}/status/current', { node, vmid }, {}, decodeGuestStatus),
+    storagesOf: (node) => readRows('/nodes/{node}/storage', { node }, {}, decodeNodeStorage),
+    content: (node, storage, content) =>
+      readRows('/nodes/{node}/storage/{storage}/content', { node, storage }, { content }, decodeVolume),
+    bridges: (node) => readRows('/nodes/{node}/network', { node }, { type: 'any_bridge' }, (row) => row.text('iface')),
+    pools: () => readRows('/pools', {}, {}, decodePool),
+    haResources: () => readRows('/cluster/ha/resources', {}, {}, decodeHaResource),
+    clusterStatus: () => read('/cluster/status', {}, {}, decodeClusterStatus),
+    permissions: async () => (await permissions()).paths,
+    holds: async (path, privilege) => (await permissions()).holds(path, privilege),
+    nextId: async (vmid) => {
+      try {
+        return await read('/cluster/nextid', {}, vmid === undefined ? {} : { vmid }, decodeNextId);
+      } catch (error) {
+        if (isTaken(error)) return undefined;
+        throw error;
+      }
+    },
+    runningTasks: async (node) => {
+      const tasks = await readRows(
+        '/nodes/{node}/tasks',
+        { node },
+        { source: 'active', limit: 500 },
+        decodeRunningTask,
+      );
+      return tasks.filter((task) => task !== undefined);
+    },
+    fresh: () => createClusterView(pve),
+  };
+}
+
+// Proxmox VE gives the id as text, and a given one as it was sent.
+function decodeNextId(path: string, data: unknown): number {
+  const id = typeof data === 'string' && data !== '' ? Number(data) : data;
+  if (typeof id === 'number' && Number.isInteger(id)) return id;
+  throw unexpected(path, 'it is no id');
+}
+
+// pve-manager: PVE/API2/Cluster.pm, nextid: `VM 100 already exists`, for containers too.
+function isTaken(error: unknown): boolean {
+  return error instanceof PvevmError && error.status === 400 && /already exists/.test(error.parameters['vmid'] ?? '');
+}
