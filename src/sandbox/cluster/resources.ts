@@ -1,0 +1,75 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { NodeState, StorageDefinition } from '../host.ts';
+import type { HouseCall, HouseEndpoint } from '../house.ts';
+import { nodeRow } from '../nodes/node-row.ts';
+import { guestRow } from './guest-row.ts';
+
+/** `GET /cluster/resources`: guests, nodes and storages that the user may see (pve-manager: PVE/API2/Cluster.pm). */
+export const resourcesEndpoint: HouseEndpoint = {
+  method: 'GET',
+  path: '/cluster/resources',
+  handle(call) {
+    const { type } = call.params;
+    const isWanted = (name: string): boolean => type === undefined || type === name;
+    return [
+      ...(isWanted('vm') ? guests(call) : []),
+      ...(isWanted('node') ? nodes(call) : []),
+      ...(isWanted('storage') ? storages(call) : []),
+      ...(type === undefined ? zones(call) : []),
+    ];
+  },
+};
+
+function guests({ host, user }: HouseCall): readonly JsonObject[] {
+  const poolOf = new Map(
+    [...host.access.pools].flatMap(([id, { vms }]) => [...vms].map((vmid) => [vmid, id] as const)),
+  );
+  return host.guests
+    .list()
+    .filter(({ vmid }) => host.access.privileges(user, `/vms/${vmid}`).has('VM.Audit'))
+    .map((entry) => {
+      const pool = poolOf.get(entry.vmid);
+      const mayAuditPool = pool !== undefined && host.access.privileges(user, `/pool/${pool}`).has('Pool.Audit');
+      return guestRow(host, entry, mayAuditPool ? pool : undefined);
+    });
+}
+
+function nodes({ host, user }: HouseCall): readonly JsonObject[] {
+  return [...host.nodes.values()].map((node) => {
+    const mayAudit = host.access.privileges(user, `/nodes/${node.name}`).has('Sys.Audit');
+    return { ...nodeRow(host, node, mayAudit), 'cgroup-mode': 2 };
+  });
+}
+
+function storages(call: HouseCall): readonly JsonObject[] {
+  const { host, user } = call;
+  return [...host.nodes.values()].flatMap((node) =>
+    host.storages
+      .filter((storage) => storage.nodes === undefined || storage.nodes.includes(node.name))
+      .filter(({ id }) => host.access.privileges(user, `/storage/${id}`).has('Datastore.Audit'))
+      .map((storage) => storageRow(call, node, storage)),
+  );
+}
+
+/** A storage as seen from a node. */
+export function storageRow({ host }: HouseCall, node: NodeState, storage: StorageDefinition): JsonObject {
+  const { total, used } = host.volumes.capacity(storage.id, node.name);
+  return {
+    id: `storage/${node.name}/${storage.id}`,
+    type: 'storage',
+    storage: storage.id,
+    node: node.name,
+    plugintype: storage.type,
+    content: storage.content.join(','),
+    shared: storage.shared ? 1 : 0,
+    ...(node.online ? { status: 'available', maxdisk: total, disk: used } : { status: 'unknown' }),
+  };
+}
+
+function zones({ host, user }: HouseCall): readonly JsonObject[] {
+  if (!host.access.privileges(user, '/sdn/zones/localnetwork').has('SDN.Audit')) return [];
+  return [...host.nodes.values()].map(({ name }) => ({
+    ...{ id: `network/${name}/zone/localnetwork`, type: 'network', 'network-type': 'zone' },
+    ...{ network: 'localnetwork', node: name, status: 'ok' },
+  }));
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The files of a sandbox: paths are relative to its folder. */
+export interface StateFolder {
+  readonly directory: string;
+  /** The text of a file; undefined where there is none. */
+  read(path: string): string | undefined;
+  /** Writes a file at once and whole, unless it already has that text. Files below `priv/` are for the owner only. */
+  write(path: string, text: string): void;
+  remove(path: string): void;
+  /** The names in a folder; none where there is no such folder. */
+  list(path: string): readonly string[];
+  /** Forgets what the files are known to hold, since others may have changed them. */
+  refresh(): void;
+}
+
+/** Opens a folder for a sandbox's files, making it where there is none. */
+export function openStateFolder(directory: string): StateFolder {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const known = new Map<string, string>();
+  const made = new Set<string>();
+  return {
+    directory,
+    read: (path) => readText(join(directory, path)),
+    write(path, text) {
+      if (known.get(path) === text) return;
+      const target = join(directory, path);
+      const folder = dirname(target);
+      if (!made.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+      made.add(folder);
+      writeAtomically(target, text, isSecret(path) ? 0o600 : 0o640);
+      known.set(path, text);
+    },
+    remove(path) {
+      rmSync(join(directory, path), { force: true });
+      known.delete(path);
+    },
+    list(path) {
+      try {
+        return readdirSync(join(directory, path)).sort();
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
+      }
+    },
+    refresh: () => known.clear(),
+  };
+}
+
+/** The text of a file; undefined where there is none. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file through a temporary one beside it, so that a reader sees the old text or the new one. */
+export function writeAtomically(path: string, text: string, mode: number): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, text, { mode });
+  renameSync(temporary, path);
+}
+
+function isSecret(path: string): boolean {
+  return path.startsWith('priv/');
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { HouseEndpoint } from '../house.ts';
+
+const BRIDGE_TYPES = new Set(['bridge', 'any_bridge', 'any_local_bridge', 'include_sdn']);
+
+/** `GET /nodes/{node}/network`: one network card, and the node's bridges (pve-manager: PVE/API2/Network.pm). */
+export const networkEndpoint: HouseEndpoint = {
+  method: 'GET',
+  path: '/nodes/{node}/network',
+  handle({ host, params, user }) {
+    const name = String(params['node']);
+    const { type } = params;
+    const isBridgeList = type !== undefined && BRIDGE_TYPES.has(String(type));
+    const number = 10 + [...host.nodes.keys()].indexOf(name);
+    const bridges = (host.nodes.get(name)?.bridges ?? [])
+      // Lists of bridges to choose from show what the user may use; the full list shows all.
+      .filter(
+        (bridge) =>
+          !isBridgeList ||
+          type === 'bridge' ||
+          mayUse(host.access.privileges(user, `/sdn/zones/localnetwork/${bridge}`)),
+      )
+      .map((bridge, index) => bridgeRow(bridge, index, number));
+    if (type === 'eth') return [ETHERNET];
+    if (isBridgeList) return bridges;
+    return type === undefined ? [ETHERNET, ...bridges] : [];
+  },
+};
+
+const ETHERNET: JsonObject = {
+  ...{ iface: 'eno1', type: 'eth', active: 1, priority: 3 },
+  ...{ method: 'manual', method6: 'manual', families: ['inet'] },
+};
+
+function mayUse(held: ReadonlySet<string>): boolean {
+  return held.has('SDN.Audit') || held.has('SDN.Use');
+}
+
+function bridgeRow(iface: string, index: number, host: number): JsonObject {
+  const common = {
+    ...{ iface, type: 'bridge', active: 1, autostart: 1, priority: 4 + index, families: ['inet'] },
+    ...{ bridge_stp: 'off', bridge_fd: '0', method6: 'manual' },
+  };
+  if (index > 0) return { ...common, method: 'manual', bridge_ports: '' };
+  const address = `192.0.2.${host}`;
+  return {
+    ...common,
+    ...{ method: 'static', bridge_ports: 'eno1', address, netmask: '24', cidr: `${address}/24`, gateway: '192.0.2.1' },
+  };
+}

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../../core/json.ts';
+import { GIB } from '../../core/units.ts';
+import type { NodeState } from '../host.ts';
+import type { SandboxState } from '../house.ts';
+import { guestStatus } from './qemu/guest-status.ts';
+
+/** Bytes of a node's root file system. */
+const ROOT_TOTAL = 100 * GIB;
+const ROOT_USED = 8 * GIB;
+/** Since when all nodes run, in milliseconds. */
+const STARTED = Date.now() - 3_600_000;
+
+/** The seconds that the nodes have been up. */
+export function nodeUptime(host: SandboxState): number {
+  return Math.floor((host.clock.now() - STARTED) / 1000);
+}
+
+/** The bytes of a node's memory that are in use: by itself, and by the guests that run. */
+export function memoryInUse(host: SandboxState, node: NodeState): number {
+  const guests = host.guests
+    .list(node.name)
+    .filter(({ vmid }) => host.guests.startedAt(vmid) !== undefined)
+    .reduce((sum, entry) => sum + Number(guestStatus(host, entry)['mem'] ?? 0), 0);
+  return Math.min(node.memory, node.memoryUsed + guests);
+}
+
+/** The root file system of a node, in bytes. */
+export const ROOT_FILE_SYSTEM = { total: ROOT_TOTAL, used: ROOT_USED } as const;
+
+/** A node as lists show it; without Sys.Audit only its name and status. */
+export function nodeRow(host: SandboxState, node: NodeState, mayAudit: boolean): JsonObject {
+  const { name, online } = node;
+  const row = { id: `node/${name}`, type: 'node', node: name, status: online ? 'online' : 'offline', level: '' };
+  if (!mayAudit || !online) return row;
+  return {
+    ...row,
+    cpu: 0,
+    maxcpu: node.cpus,
+    mem: memoryInUse(host, node),
+    maxmem: node.memory,
+    disk: ROOT_USED,
+    maxdisk: ROOT_TOTAL,
+    uptime: nodeUptime(host),
+  };
+}

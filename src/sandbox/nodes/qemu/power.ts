@@ -1,0 +1,122 @@
+import { failure } from '../../api-error.ts';
+import type { SandboxHost } from '../../host.ts';
+import { applyPending } from './apply-pending.ts';
+import { isDriveKey } from './config-key.ts';
+import { hasPending } from './draft.ts';
+import { parseDrive } from './drive.ts';
+import { checkLock, type GuestScope, isRunning, loadDraft, writeDraft } from './guest.ts';
+import { parseNet } from './net.ts';
+
+/** The tasks that change a guest's power. */
+export type PowerTask =
+  | 'qmstart'
+  | 'qmstop'
+  | 'qmshutdown'
+  | 'qmreboot'
+  | 'qmreset'
+  | 'qmpause'
+  | 'qmsuspend'
+  | 'qmresume';
+
+const paused = new WeakMap<SandboxHost, Set<number>>();
+
+/** Whether a running guest is paused. */
+export function isPaused(scope: GuestScope): boolean {
+  return paused.get(scope.host)?.has(scope.vmid) ?? false;
+}
+
+function setPaused(scope: GuestScope, value: boolean): void {
+  const guests = paused.get(scope.host) ?? new Set<number>();
+  paused.set(scope.host, guests);
+  if (value) guests.add(scope.vmid);
+  else guests.delete(scope.vmid);
+}
+
+/** Starts the task of that name on the guest and returns its UPID (qemu-server: PVE/API2/Qemu.pm). */
+export function powerTask(scope: GuestScope, type: PowerTask, skipLock = false): string {
+  const run: Readonly<Record<PowerTask, (scope: GuestScope, skipLock: boolean) => void>> = {
+    qmstart: start,
+    qmstop: stop,
+    qmshutdown: stop,
+    qmreboot: reboot,
+    qmreset: requireUnlocked,
+    qmpause: (on, skip) => pause(on, skip, true),
+    qmsuspend: suspendToDisk,
+    qmresume: (on, skip) => pause(on, skip, false),
+  };
+  return scope.host.tasks.start({
+    node: scope.node,
+    type,
+    id: String(scope.vmid),
+    user: scope.user,
+    run: (task) => run[type]({ ...scope, log: (line) => task.log(line) }, skipLock),
+  });
+}
+
+function requireUnlocked(scope: GuestScope, skipLock: boolean): void {
+  if (!skipLock) checkLock(loadDraft(scope));
+}
+
+function start(scope: GuestScope, skipLock: boolean): void {
+  let draft = loadDraft(scope);
+  if (draft.current.get('template') === '1') throw failure("you can't start a vm if it's a template");
+  const isSuspended = draft.current.get('lock') === 'suspended';
+  if (!skipLock && !isSuspended) checkLock(draft);
+  if (isRunning(scope)) throw failure(`VM ${scope.vmid} already running`);
+  if (isSuspended) {
+    for (const key of ['lock', 'vmstate', 'runningmachine', 'runningcpu']) draft.current.delete(key);
+    draft = writeDraft(scope, draft);
+  } else if (hasPending(draft)) {
+    applyPending(scope, draft);
+    draft = writeDraft(scope, draft);
+  }
+  checkDevices(scope, draft.current);
+  setPaused(scope, false);
+  scope.host.guests.setStartedAt(scope.vmid, scope.host.clock.now());
+}
+
+function checkDevices(scope: GuestScope, config: ReadonlyMap<string, string>): void {
+  const bridges = scope.host.nodes.get(scope.node)?.bridges ?? [];
+  for (const [key, text] of [...config].sort()) {
+    const file = isDriveKey(key) ? parseDrive(scope.host.facts, key, text)?.file : undefined;
+    if (file !== undefined && file !== 'none' && file !== 'cdrom' && !file.startsWith('/')) {
+      if (scope.host.volumes.find(file, scope.node) === undefined) throw failure(`volume '${file}' does not exist`);
+    }
+    const bridge = /^net\d+$/.test(key) ? parseNet(scope.host.facts, text)['bridge'] : undefined;
+    if (bridge !== undefined && !bridges.includes(bridge)) throw failure(`bridge '${bridge}' does not exist`);
+  }
+}
+
+/** Stopping applies what is pending, so that the config shows what the next start will use (vm_stop_cleanup). */
+function stop(scope: GuestScope, skipLock: boolean): void {
+  if (!isRunning(scope)) return;
+  requireUnlocked(scope, skipLock);
+  scope.host.guests.setStartedAt(scope.vmid, undefined);
+  setPaused(scope, false);
+  const draft = loadDraft(scope);
+  if (!hasPending(draft)) return;
+  applyPending(scope, draft);
+  writeDraft(scope, draft);
+}
+
+function reboot(scope: GuestScope, skipLock: boolean): void {
+  if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
+  stop(scope, skipLock);
+  start(scope, skipLock);
+}
+
+function pause(scope: GuestScope, skipLock: boolean, value: boolean): void {
+  if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
+  requireUnlocked(scope, skipLock);
+  setPaused(scope, value);
+}
+
+function suspendToDisk(scope: GuestScope, skipLock: boolean): void {
+  if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
+  requireUnlocked(scope, skipLock);
+  const draft = loadDraft(scope);
+  draft.current.set('lock', 'suspended');
+  writeDraft(scope, draft);
+  scope.host.guests.setStartedAt(scope.vmid, undefined);
+  setPaused(scope, false);
+}

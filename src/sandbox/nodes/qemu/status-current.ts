@@ -1,0 +1,35 @@
+import { parsePropertyString } from '../../../pve/codecs/property-string.ts';
+import type { Endpoint, SandboxHost } from '../../host.ts';
+import { configFormat, withPlainBooleans } from './config-key.ts';
+import { loadGuest, scopeOf } from './guest.ts';
+import { guestStatus } from './guest-status.ts';
+import { QEMU_VERSION, runningMachine } from './machine.ts';
+import { isPaused } from './power.ts';
+
+/** `GET …/status/current`: whether the guest runs, and with what (qemu-server: PVE/API2/Qemu.pm, vm_status). */
+export const statusCurrentEndpoint: Endpoint = {
+  method: 'GET',
+  path: '/nodes/{node}/qemu/{vmid}/status/current',
+  handle(call) {
+    const { host } = call;
+    const scope = scopeOf(call);
+    const entry = loadGuest(scope);
+    const { agent, vga, machine } = entry.config.current;
+    const isRunning = host.guests.startedAt(entry.vmid) !== undefined;
+    const ha = host.ha.get(`vm:${entry.vmid}`);
+    const managed = ha === undefined ? { managed: 0 } : { managed: 1, state: ha.options['state'] ?? 'started' };
+    return {
+      ...guestStatus(host, entry),
+      qmpstatus: isRunning ? (isPaused(scope) ? 'paused' : 'running') : 'stopped',
+      ha: managed,
+      ...(agent !== undefined && isAgentEnabled(host, agent) ? { agent: 1 } : {}),
+      ...(/^(?:type=)?qxl|virtio/.test(vga ?? '') ? { spice: 1 } : {}),
+      ...(isRunning ? { 'running-machine': runningMachine(machine), 'running-qemu': QEMU_VERSION } : {}),
+    };
+  },
+};
+
+function isAgentEnabled(host: SandboxHost, agent: string): boolean {
+  const format = configFormat(host.facts, 'agent');
+  return withPlainBooleans(parsePropertyString(agent, format), format)['enabled'] === '1';
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
+import { WireError } from './wire-error.ts';
+
+/** The largest body that Proxmox VE takes, in bytes (pve-http-server: PVE/APIServer/AnyEvent.pm). */
+const BODY_LIMIT = 512 * 1024;
+const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE']);
+
+/** A method that the API has. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** The method of a request; throws `WireError` for others. */
+export function methodOf(request: IncomingMessage): Method {
+  const method = request.method ?? '';
+  if (!METHODS.has(method)) throw new WireError(501, `method '${method}' not available`, '');
+  return method as Method;
+}
+
+/** The content type of a request without its parameters; empty where there is none. */
+export function contentTypeOf(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** The body of a request; throws `WireError` where there may be none, or none of that kind or size. */
+export async function readBody(request: IncomingMessage, method: Method): Promise<Buffer> {
+  if (request.headers['transfer-encoding'] !== undefined)
+    throw new WireError(501, 'chunked transfer encoding not supported');
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length === 0) return Buffer.alloc(0);
+  if (method !== 'POST' && method !== 'PUT') throw new WireError(501, `Unexpected content for method '${method}'`);
+  if (length > BODY_LIMIT) throw new WireError(501, 'for data too large');
+  const type = contentTypeOf(request);
+  if (type !== '' && type !== 'application/x-www-form-urlencoded' && type !== 'application/json') {
+    throw new WireError(506, `upload 'Content-Type '${request.headers['content-type']}' not implemented`);
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Sends an answer; the connection ends after any that is no success. */
+export function sendAnswer(response: ServerResponse, answer: Answer, isHead: boolean): void {
+  const isSuccess = answer.status < 400;
+  const body = Buffer.from(answer.body, 'utf8');
+  response.writeHead(answer.status, answer.reason, {
+    'Cache-Control': 'max-age=0',
+    Connection: isSuccess ? 'Keep-Alive' : 'close',
+    Pragma: 'no-cache',
+    Server: 'pve-api-daemon/3.0',
+    'Content-Length': body.length,
+    ...(answer.contentType === undefined ? {} : { 'Content-Type': answer.contentType }),
+  });
+  response.end(isHead ? undefined : body);
+}
