@@ -1,0 +1,123 @@
+// Builds dist/ from src/: the program, the library, their declarations, and the licences of what is bundled.
+
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const library = ['src/index.ts', 'src/sandbox/index.ts'].filter((file) => existsSync(join(root, file)));
+
+// Bundled CommonJS asks for Node's own modules with require, which an ES module does not have. Only the file where
+// esbuild looks for it needs one.
+const looksForRequire = 'typeof require !== "undefined"';
+const banner = `import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n`;
+
+async function bundle() {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/bin.ts', ...library],
+    outbase: 'src',
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: 'chunks/[name]-[hash]',
+    // The same sources as ES modules: what is not used can be left out.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const path of Object.keys(result.metafile.outputs)) {
+    const text = readFileSync(join(root, path), 'utf8');
+    if (text.includes(looksForRequire)) writeFileSync(join(root, path), banner + text);
+  }
+  const program = join(dist, 'bin.js');
+  writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(program, 'utf8')}`);
+  chmodSync(program, 0o755);
+  return result.metafile;
+}
+
+/** The packages whose code is in the bundles, by folder. */
+function bundledPackages(metafile) {
+  const used = Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => path),
+  );
+  const folders = new Set();
+  for (const path of used) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
+    if (match !== null) folders.add(match[1]);
+  }
+  return [...folders].sort();
+}
+
+function writeLicences(metafile) {
+  const parts = [];
+  for (const folder of bundledPackages(metafile)) {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence text`);
+    parts.push(`${name} ${version} (${license})\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`);
+  }
+  writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), parts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+/** Declarations of what the library's entry points reach. */
+function writeDeclarations() {
+  if (library.length === 0) return;
+  const folder = mkdtempSync(join(tmpdir(), 'pvevm-build-'));
+  const config = join(folder, 'tsconfig.json');
+  const options = {
+    noEmit: false,
+    emitDeclarationOnly: true,
+    rootDir: join(root, 'src'),
+    outDir: dist,
+    typeRoots: [join(root, 'node_modules/@types')],
+    noUnusedLocals: false,
+  };
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: options,
+      include: [],
+      files: library.map((file) => join(root, file)),
+    }),
+  );
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', config],
+    { cwd: root, encoding: 'utf8' },
+  );
+  rmSync(folder, { recursive: true });
+  if (status !== 0) throw new Error(`declarations: ${stdout}`);
+}
+
+try {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist);
+  const metafile = await bundle();
+  writeLicences(metafile);
+  writeDeclarations();
+} catch (error) {
+  console.error(`build: ${error instanceof Error ? error.message : error}`);
+  console.error(`(in ${relative(process.cwd(), root) || '.'})`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,59 @@
+import { PvevmError } from '../core/error.ts';
+import { EXIT_CODES, type ExitName, exitNameOf } from '../core/exit-code.ts';
+import { redact } from '../core/redact.ts';
+import { sanitizeText } from '../core/sanitize.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Io } from './io.ts';
+import { createOutput, OUTPUT_FORMAT_VERSION } from './output.ts';
+
+function causesOf(error: unknown): readonly string[] {
+  const causes: string[] = [];
+  for (
+    let at = error instanceof Error ? error.cause : undefined;
+    at !== undefined && causes.length < 8;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
+    causes.push(at instanceof Error ? at.message : String(at));
+  }
+  return causes;
+}
+
+function clean(text: string): string {
+  return sanitizeText(redact(text));
+}
+
+/**
+ * Prints a failure: its message, what it shows, its chain of causes and what to do, without a stack unless `--debug`.
+ * With `--json` it is a document on standard output. Gives the exit code back.
+ */
+export function printError(error: unknown, io: Io, options: GlobalOptions): number {
+  const known = error instanceof PvevmError ? error : undefined;
+  const exit: ExitName = exitNameOf(known?.code ?? 'INTERNAL');
+  const message = clean(error instanceof Error ? error.message : String(error));
+  const causes = causesOf(error).map(clean);
+  const hints = (
+    known?.hints ?? ['This is a defect of pvevm: run the command again with --debug, and report what it prints.']
+  ).map(clean);
+  const details = (known?.details ?? []).map(clean);
+  const stack = options.debug === true && error instanceof Error ? [clean(error.stack ?? '')] : [];
+  const output = createOutput(io, options);
+  if (options.json === true) {
+    const code = known?.code ?? 'INTERNAL';
+    output.json({
+      formatVersion: OUTPUT_FORMAT_VERSION,
+      exit: { code: EXIT_CODES[exit], name: exit },
+      error: { code, message, causes, details, hints },
+    });
+  } else {
+    const { error: paint, faint } = output.problemTheme;
+    const lines = [
+      `${paint('error:')} ${message}`,
+      ...details.map((detail) => `  ${detail}`),
+      ...causes.map((cause, depth) => `${'  '.repeat(depth + 1)}${faint('because:')} ${cause}`),
+      ...hints.map((hint) => `  ${hint}`),
+    ];
+    output.problem(lines.join('\n'));
+  }
+  if (stack.length > 0) output.problem(stack.join('\n'));
+  return EXIT_CODES[exit];
+}

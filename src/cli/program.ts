@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { PvevmError } from '../core/error.ts';
+import { EXIT_CODES } from '../core/exit-code.ts';
+import { addSchema } from './commands/add-schema.ts';
+import { addValidate } from './commands/add-validate.ts';
+import { addGlobalOptions, markOptionalValues, optionsByHand } from './global-options.ts';
+import type { Io } from './io.ts';
+import { printError } from './print-error.ts';
+
+/** What a command gets besides its arguments: the world around it, and where its exit code goes. */
+export interface CommandContext {
+  readonly io: Io;
+  finish(exitCode: number): void;
+}
+
+const HELP = `
+Examples:
+  pvevm validate                   check the documents of the current folder
+  pvevm validate vm.yaml --json    the same for one file, as JSON
+  pvevm schema vm                  the JSON Schema of the kind vm, for an editor
+
+Exit codes:
+  0 ok             done, or no changes         6 unreachable   no connection
+  1 error          anything else               7 conflict      foreign guest, id taken, stale plan
+  2 changes        with --detailed-exitcode    8 partial       some steps done, some failed
+  3 invalid        wrong spec or usage         9 missing       something named does not exist
+  4 consent        an effect was not allowed   130 interrupted
+  5 access         wrong token, or a privilege is missing`;
+
+function createProgram(version: string, context: CommandContext): Command {
+  const { io } = context;
+  const program = new Command('pvevm')
+    .usage('COMMAND [options] [PATH...]')
+    .description('Brings the guests of a Proxmox VE cluster to the state that YAML files describe.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain the program, or a command')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      // Usage errors are printed where all errors are; this is the help of a call without a command.
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: () => undefined,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    });
+  addGlobalOptions(program);
+  addValidate(program, context);
+  addSchema(program, context);
+  return program;
+}
+
+function toUsageError(error: CommanderError): PvevmError {
+  // Commander puts its suggestion on a line of its own.
+  const [message = '', ...suggestions] = error.message.replace(/^error: /, '').split('\n');
+  const hints = suggestions.map((suggestion) => suggestion.replace(/^\((.*)\)$/, '$1'));
+  return new PvevmError('USAGE', message, {
+    hints: [...hints, 'Run pvevm --help for the commands, and pvevm COMMAND --help for their options.'],
+  });
+}
+
+async function runCommand(argv: readonly string[], version: string, io: Io): Promise<number> {
+  let exitCode: number = EXIT_CODES.ok;
+  const program = createProgram(version, {
+    io,
+    finish: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync([...markOptionalValues(argv)], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT_CODES.ok;
+    // A call without a command prints the help to standard error.
+    if (error.code === 'commander.help') return EXIT_CODES.invalid;
+    throw toUsageError(error);
+  }
+  return exitCode;
+}
+
+/** Runs the command that the arguments name, and gives its exit code back; what fails is printed. */
+export async function runProgram(argv: readonly string[], version: string, io: Io): Promise<number> {
+  try {
+    return await runCommand(argv, version, io);
+  } catch (error) {
+    return printError(error, io, optionsByHand(argv));
+  }
+}

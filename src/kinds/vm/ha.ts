@@ -1,0 +1,107 @@
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import type { Field } from '../../core/field.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import { originOf, type Resource } from '../../core/resource.ts';
+import { vmFields } from '../../generated/fields/vm.ts';
+import type { HaResource } from '../../pve/cluster-rows.ts';
+import type { ManagedValue, PlanContext } from '../kind.ts';
+import { wantedDisks } from './wants.ts';
+
+/** How a field that is no config key is compared: under a key of the kind's own, with a codec and a class. */
+export function attributeField(path: string, codec: string, changeClass: NonNullable<Field['class']>): Field {
+  const field = vmFields.find((candidate) => candidate.path === path);
+  return { path, key: false, codec, class: changeClass, description: field?.description ?? '' };
+}
+
+const OPTIONS = [
+  { name: 'state', key: 'ha.state', codec: 'string' },
+  { name: 'maxRestart', key: 'ha.max_restart', codec: 'integer' },
+  { name: 'maxRelocate', key: 'ha.max_relocate', codec: 'integer' },
+  { name: 'failback', key: 'ha.failback', codec: 'boolean' },
+  { name: 'comment', key: 'ha.comment', codec: 'string' },
+] as const;
+
+/** The live side of a guest's HA registration, by the keys that it is compared under. */
+export function liveHa(ha: HaResource | undefined): ReadonlyMap<string, string> {
+  const live = new Map<string, string>();
+  if (ha === undefined) return live;
+  live.set('ha', '1');
+  // `enabled` is an older word for started, and the state of a resource that says none (pve-ha-manager: PVE/HA/Config.pm).
+  live.set('ha.state', ha.state === undefined || ha.state === 'enabled' ? 'started' : ha.state);
+  if (ha.max_restart !== undefined) live.set('ha.max_restart', String(ha.max_restart));
+  if (ha.max_relocate !== undefined) live.set('ha.max_relocate', String(ha.max_relocate));
+  if (ha.failback !== undefined) live.set('ha.failback', ha.failback ? '1' : '0');
+  if (ha.comment !== undefined) live.set('ha.comment', ha.comment);
+  return live;
+}
+
+function managed(resource: Resource, path: string, key: string, codec: string, value: Json | undefined): ManagedValue {
+  const origin = originOf(resource, `/${path.replaceAll('.', '/')}`);
+  return { path, key, field: attributeField(path, codec, 'L'), value, origin: origin.text, builtIn: origin.builtIn };
+}
+
+// pve-ha-manager: PVE/API2/HA/Resources.pm, create.
+function mayRegister(context: PlanContext): Promise<boolean> {
+  return context.cluster.holds('/', 'Sys.Console');
+}
+
+/** Why the HA default does not apply to a new guest; undefined where it does. */
+async function whyNotByDefault(resource: Resource, node: string, context: PlanContext): Promise<string | undefined> {
+  const { quorate, nodes } = await context.cluster.clusterStatus();
+  if (!quorate || nodes.filter((candidate) => candidate.online).length < 3) return 'the cluster has fewer than three quorate nodes';
+  const storages = await context.cluster.storagesOf(node);
+  const local = wantedDisks(resource).find((disk) => storages.find((storage) => storage.storage === disk.storage)?.shared !== true);
+  if (local !== undefined) return `${local.slot} is on ${local.storage}, which is not shared`;
+  return (await mayRegister(context)) ? undefined : 'the token lacks Sys.Console on /';
+}
+
+/** What a document says of HA, as managed values, and what there is to tell about it. */
+export interface DesiredHa {
+  readonly values: readonly ManagedValue[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * What a document says of HA. Registration is compared where it is written; the state only where `power` or `ha.state`
+ * is; the default registers a new guest and is never compared afterwards.
+ */
+export async function desiredHa(resource: Resource, node: string, creating: boolean, context: PlanContext): Promise<DesiredHa> {
+  const written = resource.spec['ha'];
+  if (written === undefined) {
+    if (!creating || resource.spec['defaults'] === 'none') return { values: [], diagnostics: [] };
+    const why = await whyNotByDefault(resource, node, context);
+    if (why === undefined) return { values: [{ ...managed(resource, 'ha', 'ha', 'boolean', true), origin: 'built-in default', builtIn: true }, ...stateOf(resource)], diagnostics: [] };
+    const detail = `The default registers a guest with HA only where that can work: ${why}. Write ha: true or ha: false to decide.`;
+    return { values: [], diagnostics: [{ severity: 'note', code: 'MISSING', summary: 'not registered with high availability', detail, range: resource.range, address: resource.address }] };
+  }
+  if (written === false || written === null) return { values: [managed(resource, 'ha', 'ha', 'boolean', undefined)], diagnostics: [] };
+  const values = [managed(resource, 'ha', 'ha', 'boolean', true), ...stateOf(resource)];
+  if (isObject(written)) {
+    for (const option of OPTIONS) {
+      const value = written[option.name] as Json | undefined;
+      if (value !== undefined && option.name !== 'state') values.push(managed(resource, `ha.${option.name}`, option.key, option.codec, value));
+    }
+  }
+  if (await mayRegister(context)) return { values, diagnostics: [] };
+  const range = originOf(resource, '/ha').range ?? resource.range;
+  const detail = 'Registering a guest needs Sys.Console on /. Give the token that privilege, or write ha: false.';
+  return { values, diagnostics: [{ severity: 'error', code: 'PERMISSION', summary: 'the token may not register guests with high availability', detail, range, address: resource.address, pointer: '/ha' }] };
+}
+
+function stateOf(resource: Resource): readonly ManagedValue[] {
+  const written = resource.spec['ha'];
+  if (isObject(written) && typeof written['state'] === 'string') return [managed(resource, 'ha.state', 'ha.state', 'string', written['state'])];
+  const power = resource.spec['power'];
+  if (power === undefined) return [];
+  return [managed(resource, 'power', 'ha.state', 'string', power === 'running' ? 'started' : 'stopped')];
+}
+
+/** The parameters that register or change an HA resource, from the values that are to be written. */
+export function haParameters(values: readonly Pick<ManagedValue, 'key' | 'value'>[]): JsonObject {
+  const params: Record<string, Json> = {};
+  for (const { key, value } of values) {
+    if (!key.startsWith('ha.') || value === undefined) continue;
+    params[key.slice('ha.'.length)] = typeof value === 'boolean' ? Number(value) : value;
+  }
+  return params;
+}

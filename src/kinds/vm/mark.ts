@@ -1,0 +1,41 @@
+import type { Address } from '../../core/address.ts';
+
+/** The line in a guest's description by which pvevm knows that it owns the guest. */
+export interface Mark {
+  /** Null where there is no stack. */
+  readonly stack: string | null;
+  readonly address: Address;
+  /** The id of the guest that the mark was written for; another id makes it a copied mark. */
+  readonly vmid: number;
+}
+
+const MARK = /^pvevm:([a-z0-9][a-z0-9_-]{0,30}|-):(vm\/[^\s:]+):(\d+|\{vmid\})$/;
+
+/** The mark's line; `vmid` may be the placeholder that is filled in when the guest is created. */
+export function formatMark(stack: string | null, address: Address, vmid: number | '{vmid}'): string {
+  return `pvevm:${stack ?? '-'}:${address}:${vmid}`;
+}
+
+/** A description taken apart: the user's text, and the mark where the last line is one. */
+export function splitDescription(description: string): { readonly text: string; readonly mark: Mark | undefined } {
+  const trimmed = description.replace(/\s+$/, '');
+  const at = trimmed.lastIndexOf('\n');
+  const match = MARK.exec(trimmed.slice(at + 1));
+  if (match === null) return { text: trimmed, mark: undefined };
+  const [, stack, address, vmid] = match;
+  return {
+    text: trimmed.slice(0, Math.max(at, 0)).replace(/\s+$/, ''),
+    mark: { stack: stack === '-' ? null : (stack ?? null), address: address as Address, vmid: Number(vmid) },
+  };
+}
+
+/** A description put together: the user's text, a blank line, the mark. */
+export function joinDescription(text: string, mark: string | undefined): string {
+  if (mark === undefined) return text;
+  return text === '' ? mark : `${text}\n\n${mark}`;
+}
+
+/** The tag that makes a stack's guests cheap to list: the mark's index. */
+export function ownTag(stack: string | null): string {
+  return stack === null ? 'pvevm' : `pvevm-${stack}`;
+}

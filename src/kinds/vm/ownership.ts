@@ -1,0 +1,63 @@
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import type { Field } from '../../core/field.ts';
+import type { Project, Resource } from '../../core/resource.ts';
+import { codecOf } from '../../pve/codecs/codecs.ts';
+import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
+import { vmFields } from '../../generated/fields/vm.ts';
+import type { FoundGuest } from './found.ts';
+import { formatMark, ownTag } from './mark.ts';
+
+/** Whether a foreign guest may be taken over: `--adopt` for those no stack owns, `--adopt=STACK` for that stack's. */
+export function mayAdopt(guest: FoundGuest, context: PlanContext): boolean {
+  if (context.adopt === false) return false;
+  const { mark } = guest;
+  const owner = mark !== undefined && mark.vmid === guest.vmid ? mark.stack : null;
+  return owner === null || owner === context.project.stack || owner === context.adopt;
+}
+
+/** Why a guest may not be taken over, where that was asked for; undefined where nothing is in the way. */
+export function ownershipProblem(resource: Resource, guest: FoundGuest, context: PlanContext): Diagnostic | undefined {
+  if (guest.owned || context.adopt === false) return undefined;
+  const base = { severity: 'error', range: resource.range, address: resource.address } as const;
+  if (!mayAdopt(guest, context)) {
+    const stack = guest.mark?.stack;
+    return { ...base, code: 'FOREIGN_GUEST', summary: 'the guest belongs to another stack', detail: `Guest ${guest.vmid} is owned by the stack ${stack} (${guest.mark?.address}). Take it over with --adopt=${stack}, after that stack's documents have let it go.` };
+  }
+  if (resource.spec['defaults'] === 'none') return undefined;
+  return {
+    ...base, code: 'FOREIGN_GUEST', summary: 'adopting takes defaults: none',
+    detail: `Guest ${guest.vmid} was not made by pvevm, and the built-in defaults would change it. Write defaults: none into the document, so that it manages only what is written, and look at the plan again.`,
+  };
+}
+
+function fieldOf(path: string): Field {
+  return vmFields.find((field) => field.path === path) as Field;
+}
+
+function liveTags(live: LiveState | undefined): readonly string[] {
+  return codecOf('tags').parse(live?.pending.get('tags') ?? '') as readonly string[];
+}
+
+/**
+ * The managed values with pvevm's own mark and tag among them: the mark is the last line of the description, the tag
+ * its index. Written tags are the whole set beside the tag; unwritten ones stay as they are.
+ */
+export function markValues(resource: Resource, project: Project, vmid: number | '{vmid}', values: readonly ManagedValue[], live: LiveState | undefined): readonly ManagedValue[] {
+  const result = values.filter((managed) => managed.key !== 'tags' && managed.key !== 'description');
+  const writtenTags = values.find((managed) => managed.key === 'tags');
+  const writtenText = values.find((managed) => managed.key === 'description');
+  const own = ownTag(project.stack);
+  const keepsTag = project.mark === 'full' || (project.mark === 'description' && liveTags(live).includes(own));
+  if (writtenTags !== undefined) {
+    const tags = [...new Set([...((writtenTags.value ?? []) as readonly string[]), ...(keepsTag ? [own] : [])])].sort();
+    result.push({ ...writtenTags, value: tags.length === 0 ? undefined : tags });
+  } else if (project.mark === 'full' && !liveTags(live).includes(own)) {
+    result.push({ path: 'tags', key: 'tags', field: fieldOf('tags'), value: [...liveTags(live), own].sort(), origin: 'pvevm’s own tag', builtIn: true });
+  }
+  if (writtenText !== undefined) result.push({ ...writtenText, sub: 'text', value: writtenText.value === '' ? undefined : writtenText.value });
+  if (project.mark !== 'none') {
+    const value = formatMark(project.stack, resource.address, vmid);
+    result.push({ path: 'description (mark)', key: 'description', sub: 'mark', field: fieldOf('description'), value, origin: 'pvevm’s own mark', builtIn: true });
+  }
+  return result;
+}

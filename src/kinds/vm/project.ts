@@ -1,0 +1,102 @@
+import type { Field } from '../../core/field.ts';
+import { isObject, type Json } from '../../core/json.ts';
+import { originOf, type Resource } from '../../core/resource.ts';
+import { codecOf } from '../../pve/codecs/codecs.ts';
+import { vmFields } from '../../generated/fields/vm.ts';
+import type { ManagedValue } from '../kind.ts';
+
+/** What projecting needs to know of the cluster and of the live side. */
+export interface ProjectionTarget {
+  /** The server's version, as in `9.2`. */
+  readonly version: string;
+  /** Whether the guest is to be created: only then creation values count. */
+  readonly creating: boolean;
+}
+
+function compareVersions(left: string, right: string): number {
+  const [a = 0, b = 0] = left.split('.').map(Number);
+  const [c = 0, d = 0] = right.split('.').map(Number);
+  return a - c || b - d;
+}
+
+/** Whether a version of Proxmox VE has a field. */
+export function isInVersion(field: Field, version: string): boolean {
+  if (field.since !== undefined && compareVersions(version, field.since) < 0) return false;
+  return field.until === undefined || compareVersions(version, field.until) <= 0;
+}
+
+function isIgnored(resource: Resource, path: string): boolean {
+  const ignored = resource.spec['ignore'];
+  return Array.isArray(ignored) && ignored.some((entry) => path === entry || path.startsWith(`${entry}.`));
+}
+
+/** The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … */
+function placesOf(spec: Json | undefined, path: readonly string[]): readonly { path: string; slot: string | undefined; value: Json }[] {
+  const places: { path: string; slot: string | undefined; value: Json }[] = [];
+  const walk = (value: Json | undefined, rest: readonly string[], done: readonly string[], slot: string | undefined): void => {
+    const [part, ...next] = rest;
+    if (part === undefined) {
+      if (value !== undefined) places.push({ path: done.join('.'), slot, value });
+      return;
+    }
+    if (!isObject(value)) return;
+    if (part !== '*') {
+      walk(value[part] as Json | undefined, next, [...done, part], slot);
+      return;
+    }
+    for (const key of Object.keys(value)) walk(value[key] as Json, next, [...done, key], key);
+  };
+  walk(spec, path, [], undefined);
+  return places;
+}
+
+function keyOf(field: Field, slot: string | undefined): string {
+  return slot !== undefined && typeof field.key === 'string' && field.key.includes('*') ? slot : (field.key as string);
+}
+
+/**
+ * The config values that a document manages, from its fields' annotations: what is written and the defaults it takes,
+ * without creation values that nobody wrote, without ignored paths, without defaults that the server's version lacks.
+ */
+export function projectVm(resource: Resource, target: ProjectionTarget): readonly ManagedValue[] {
+  const managed: ManagedValue[] = [];
+  for (const field of vmFields) {
+    if (field.key === false || field.codec === undefined) continue;
+    for (const place of placesOf(resource.spec, field.path.split('.'))) {
+      if (isIgnored(resource, place.path)) continue;
+      const pointer = `/${place.path.replaceAll('.', '/')}`;
+      const origin = originOf(resource, pointer);
+      const slotOrigin = place.slot === undefined ? origin : originOf(resource, pointer.split('/').slice(0, 3).join('/'));
+      // An implied device (scsi0, net0 of a document that names none) is a creation value as a whole.
+      const creationOnly = (field.creation === true && origin.builtIn) || slotOrigin.builtIn;
+      if (!target.creating && creationOnly) continue;
+      if (origin.builtIn && !isInVersion(field, target.version)) continue;
+      managed.push({
+        path: place.path,
+        key: keyOf(field, place.slot),
+        ...(field.sub === undefined ? {} : { sub: field.sub }),
+        field,
+        value: place.value === null ? undefined : deviceOr(field, place.value),
+        origin: origin.text,
+        builtIn: origin.builtIn,
+      });
+    }
+  }
+  return managed;
+}
+
+function deviceOr(field: Field, value: Json): Json {
+  // A device as a whole is managed by its presence; its parts are values of their own.
+  return field.codec === 'volume' || field.codec === 'nic' ? true : codecOf(field.codec as string).fromSpec(value);
+}
+
+/** The written fields that the server's version does not have. */
+export function fieldsOutsideVersion(resource: Resource, version: string): readonly { readonly field: Field; readonly path: string }[] {
+  return vmFields.flatMap((field) =>
+    isInVersion(field, version)
+      ? []
+      : placesOf(resource.spec, field.path.split('.'))
+          .filter((place) => !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
+          .map((place) => ({ field, path: place.path })),
+  );
+}

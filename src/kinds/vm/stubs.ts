@@ -1,0 +1,49 @@
+import { PvevmError } from '../../core/error.ts';
+import type { ClusterView } from '../../pve/cluster.ts';
+import type { PlanContext } from '../kind.ts';
+
+/** A guest that holds the lock of a create or clone: somebody's running one, or the left-over of an interrupted one. */
+export interface Stub {
+  readonly vmid: number;
+  readonly node: string;
+  readonly lock: string;
+  /** The task that works on it; undefined for a left-over. */
+  readonly upid: string | undefined;
+}
+
+const PATIENCE_MS = 600_000;
+const POLL_MS = 500;
+const CREATING = new Set(['qmcreate', 'qmclone', 'qmrestore']);
+
+async function stubsOf(cluster: ClusterView): Promise<readonly Stub[]> {
+  const { guests } = await cluster.resources();
+  const stubs: Stub[] = [];
+  for (const { vmid, node, lock } of guests) {
+    if (lock !== 'create' && lock !== 'clone') continue;
+    const tasks = await cluster.runningTasks(node);
+    stubs.push({ vmid, node, lock, upid: tasks.find((task) => CREATING.has(task.type) && task.id === String(vmid))?.upid });
+  }
+  return stubs;
+}
+
+/**
+ * A view of the cluster in which no create or clone of ours runs: what such a task makes may be a document's guest, so
+ * it is waited for. A lock without a task is looked at twice, since Proxmox VE writes it just before the task begins.
+ * Throws where a task of ours takes longer than ten minutes.
+ */
+export async function settledView(context: PlanContext): Promise<{ readonly cluster: ClusterView; readonly stubs: readonly Stub[] }> {
+  let { cluster } = context;
+  for (let waited = 0; ; waited += POLL_MS) {
+    const stubs = await stubsOf(cluster);
+    const ours = stubs.find((stub) => stub.upid?.endsWith(`:${context.user}:`));
+    const lookAgain = waited === 0 && stubs.some((stub) => stub.upid === undefined);
+    if (ours === undefined && !lookAgain) return { cluster, stubs };
+    if (waited >= PATIENCE_MS) {
+      throw new PvevmError('LOCKED', `cannot plan: guest ${ours?.vmid} is still being created`, {
+        hints: [`Look at the task ${ours?.upid} on ${ours?.node}.`, 'Run the command again when it has ended.'],
+      });
+    }
+    await context.clock.sleep(POLL_MS);
+    cluster = cluster.fresh();
+  }
+}

@@ -1,0 +1,36 @@
+import type { Diagnostic } from '../core/diagnostic.ts';
+
+/** The largest file that is read, in bytes. */
+export const MAX_BYTES: number = 10 * 1000 * 1000;
+
+/** A diagnostic about a file as a whole, with its place where there is one. */
+export function fileProblem(summary: string, detail: string, range?: Diagnostic['range']): Diagnostic {
+  return { severity: 'error', code: 'SPEC_FILE', summary, detail, ...(range === undefined ? {} : { range }) };
+}
+
+/**
+ * The text of a file's bytes: UTF-8, with or without a byte order mark. Bytes that are no text, or text in another
+ * encoding, or nothing at all, give a diagnostic instead.
+ */
+export function decodeText(file: string, bytes: Uint8Array): string | Diagnostic {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    return fileProblem('not UTF-8', `${file} is encoded as UTF-16. Save it as UTF-8.`);
+  }
+  if (bytes.includes(0)) return fileProblem('not a text file', `${file} is a binary file.`);
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (text.trim() !== '') return text;
+    return fileProblem('empty file', `${file} holds no document. A document begins with its kind, as in "kind: vm".`);
+  } catch {
+    const before = new TextDecoder('utf-8').decode(bytes).split('\ufffd', 1)[0] ?? '';
+    const line = before.split('\n').length;
+    const column = before.length - before.lastIndexOf('\n');
+    return fileProblem('not UTF-8', `Here stands a byte that is no UTF-8 text. Save the file as UTF-8.`, {
+      file,
+      line,
+      column,
+      length: 1,
+    });
+  }
+}

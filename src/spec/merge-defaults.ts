@@ -1,0 +1,127 @@
+import type { Field } from '../core/field.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { fits } from '../core/requires.ts';
+import type { Origin } from '../core/resource.ts';
+import { type Document, rangeOfValue } from './document.ts';
+import { writeOut } from './expand.ts';
+import { placesOfField } from './field-places.ts';
+import { childPointer } from './pointer.ts';
+import { sortKeys } from './sort-keys.ts';
+
+/** The defaults that a project file has for one kind, as a document of their own; `"*"` stands for every slot. */
+export type ProjectDefaults = Document;
+
+/** A spec with its defaults, and where each of its values came from. */
+export interface MergedSpec {
+  readonly spec: JsonObject;
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+type Spec = Record<string, Json>;
+type OriginAt = (pointer: string) => Origin;
+
+const BUILT_IN: Origin = { text: 'built-in default', builtIn: true };
+
+function originIn(document: Document, pointer: string): Origin {
+  const range = rangeOfValue(document, pointer);
+  return { text: `${range.file}:${range.line}:${range.column}`, builtIn: false, range };
+}
+
+/** Sets a value that the spec lacks, with the origins of all its parts. */
+function put(
+  parent: Spec,
+  key: string,
+  value: Json,
+  pointer: string,
+  originAt: OriginAt,
+  origins: Map<string, Origin>,
+): void {
+  origins.set(pointer, originAt(pointer));
+  if (isObject(value)) {
+    const copy: Spec = {};
+    parent[key] = copy;
+    for (const [name, child] of Object.entries(value as JsonObject))
+      put(copy, name, child, childPointer(pointer, name), originAt, origins);
+    return;
+  }
+  parent[key] = value;
+  if (Array.isArray(value))
+    for (const index of value.keys()) origins.set(childPointer(pointer, index), originAt(childPointer(pointer, index)));
+}
+
+/** Fills in what the spec lacks: maps merge, scalars and lists stay as they are, and so does null. */
+function fill(spec: Spec, value: JsonObject, pointer: string, originAt: OriginAt, origins: Map<string, Origin>): void {
+  for (const [key, child] of Object.entries(value)) {
+    const at = childPointer(pointer, key);
+    const present = spec[key];
+    if (!Object.hasOwn(spec, key)) put(spec, key, child, at, originAt, origins);
+    else if (isObject(present) && isObject(child)) fill(present as Spec, child as JsonObject, at, originAt, origins);
+  }
+}
+
+function fillFromProject(spec: Spec, defaults: ProjectDefaults, origins: Map<string, Origin>): void {
+  const plain: Spec = {};
+  for (const [key, value] of Object.entries(defaults.value)) {
+    if (!isObject(value) || !Object.hasOwn(value, '*')) plain[key] = value;
+    else {
+      const { '*': _, ...slots } = value as Spec;
+      // A map of nothing but "*" names no device, and must not hide the implied one.
+      if (Object.keys(slots).length > 0) plain[key] = slots;
+    }
+  }
+  fill(spec, plain, '', (pointer) => originIn(defaults, pointer), origins);
+}
+
+function fillSlotsFromProject(spec: Spec, defaults: ProjectDefaults, origins: Map<string, Origin>): void {
+  for (const [key, value] of Object.entries(defaults.value)) {
+    const forAll = isObject(value) ? value['*'] : undefined;
+    const slots = spec[key];
+    if (!isObject(forAll) || !isObject(slots)) continue;
+    for (const [slot, device] of Object.entries(slots as Spec)) {
+      if (!isObject(device)) continue;
+      const at = childPointer(childPointer('', key), slot);
+      const originAt: OriginAt = (pointer) =>
+        originIn(defaults, `${childPointer(childPointer('', key), '*')}${pointer.slice(at.length)}`);
+      fill(device as Spec, forAll as JsonObject, at, originAt, origins);
+    }
+  }
+}
+
+function fillBuiltIn(spec: Spec, fields: readonly Field[], origins: Map<string, Origin>): void {
+  for (const field of fields) {
+    if (field.default === undefined) continue;
+    for (const { parent, key, pointer, slot } of placesOfField(spec, field)) {
+      if (Object.hasOwn(parent, key) || !fits(field, spec, slot)) continue;
+      put(parent, key, writeOut(field, field.default), pointer, () => BUILT_IN, origins);
+    }
+  }
+}
+
+/**
+ * Merges an expanded document with its defaults. Later wins: built-in defaults, the project file's defaults, the
+ * document. Maps merge, scalars and lists replace, null stays; `"*"` slots of the project file fill every device that
+ * is there and revive none written as null. `defaults: none` leaves out the built-in defaults; one that does not fit
+ * what is written is left out too. Merging a merged spec changes nothing, and the order of keys never matters.
+ */
+export function mergeDefaults(
+  document: Document,
+  defaults: ProjectDefaults | undefined,
+  fields: readonly Field[],
+): MergedSpec {
+  const spec: Spec = {};
+  const origins = new Map<string, Origin>();
+  const builtIn = document.value['defaults'] !== 'none';
+  const implied = fields.filter((field) => field.list !== undefined);
+  const unconditional = fields.filter((field) => field.requires === undefined);
+
+  fill(spec, document.value, '', (pointer) => originIn(document, pointer), origins);
+  if (defaults !== undefined) fillFromProject(spec, defaults, origins);
+  if (builtIn) fillBuiltIn(spec, implied, origins);
+  if (defaults !== undefined) fillSlotsFromProject(spec, defaults, origins);
+  if (builtIn) {
+    // Conditions look at the merged spec, so what they look at comes first.
+    fillBuiltIn(spec, unconditional, origins);
+    fillBuiltIn(spec, fields, origins);
+  }
+  return { spec: sortKeys(spec) as JsonObject, origins };
+}

@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
+import type { Project } from '../core/resource.ts';
+import { fieldTables } from '../generated/schemas.ts';
+import type { Document } from './document.ts';
+import { expandDocument } from './expand.ts';
+import type { ProjectDefaults } from './merge-defaults.ts';
+import { parseDocuments } from './parse.ts';
+import { childPointer } from './pointer.ts';
+import { displayPath, PROJECT_FILE, readText } from './source.ts';
+import { validateDocument } from './validate.ts';
+
+/** A project file: what it says of the run, its defaults by kind, its text, and what is wrong with it. */
+export interface LoadedProject {
+  readonly project: Project;
+  readonly defaults: ReadonlyMap<string, ProjectDefaults>;
+  /** The project file, relative to the working folder, and its text. */
+  readonly file?: string;
+  readonly text?: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A run without a project file. */
+export const NO_PROJECT: LoadedProject = {
+  project: { stack: null, mark: 'full' },
+  defaults: new Map(),
+  diagnostics: [],
+};
+
+/** The project file of a folder: the nearest `pvevm.yaml` in it or above it; undefined where there is none. */
+export async function findProjectFile(folder: string): Promise<string | undefined> {
+  const candidate = join(folder, PROJECT_FILE);
+  const facts = await stat(candidate).catch(() => undefined);
+  if (facts?.isFile() === true) return candidate;
+  const above = dirname(folder);
+  return above === folder ? undefined : findProjectFile(above);
+}
+
+async function readDefaults(
+  document: Document,
+): Promise<{ defaults: Map<string, ProjectDefaults>; diagnostics: readonly Diagnostic[] }> {
+  const defaults = new Map<string, ProjectDefaults>();
+  const diagnostics: Diagnostic[] = [];
+  const byKind = document.value['defaults'];
+  for (const [kind, value] of Object.entries(isObject(byKind) ? (byKind as JsonObject) : {})) {
+    if (!isObject(value)) continue;
+    const pointer = childPointer('/defaults', kind);
+    const places = new Map(
+      [...document.places]
+        .filter(([at]) => at.startsWith(pointer))
+        .map(([at, place]) => [at.slice(pointer.length), place]),
+    );
+    const expanded = expandDocument(
+      { ...document, value: value as JsonObject, places },
+      (await fieldTables[kind]?.()) ?? [],
+    );
+    defaults.set(kind, expanded.document);
+    diagnostics.push(...expanded.diagnostics);
+  }
+  return { defaults, diagnostics };
+}
+
+/** Reads and checks a project file; `path` is absolute. */
+export async function loadProject(path: string, cwd: string): Promise<LoadedProject> {
+  const file = displayPath(path, cwd);
+  const read = await readText(path, file);
+  if (typeof read !== 'string') return { ...NO_PROJECT, file, diagnostics: [read] };
+  const { documents, diagnostics: syntax } = parseDocuments(file, read);
+  const [document, second] = documents;
+  const found = { file, text: read };
+  if (document === undefined || second !== undefined || syntax.length > 0) {
+    const summary = second === undefined ? 'no project' : 'several documents';
+    const detail = `${PROJECT_FILE} holds one document, of kind: project.`;
+    const range = second?.range ?? { file, line: 1, column: 1, length: 1 };
+    return {
+      ...NO_PROJECT,
+      ...found,
+      diagnostics: syntax.length > 0 ? syntax : [{ severity: 'error', code: 'SPEC_INVALID', summary, detail, range }],
+    };
+  }
+  const invalid = await validateDocument('project', document);
+  if (invalid.length > 0) return { ...NO_PROJECT, ...found, diagnostics: invalid };
+  const { stack, mark } = document.value;
+  const { defaults, diagnostics } = await readDefaults(document);
+  const project: Project = {
+    file,
+    stack: typeof stack === 'string' ? stack : null,
+    mark: mark === 'description' || mark === 'none' ? mark : 'full',
+  };
+  return { project, defaults, ...found, diagnostics };
+}

@@ -1,0 +1,167 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { decodeText, fileProblem, MAX_BYTES } from './decode-text.ts';
+
+/** The name of project files, which are no documents of their own. */
+export const PROJECT_FILE = 'pvevm.yaml';
+
+/** One text to read documents from. `file` is relative to the working folder, with `/`. */
+export interface SourceFile {
+  readonly file: string;
+  /** The folder from which the project file is looked for. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+/** Where sources are read from. */
+export interface SourceOptions {
+  readonly cwd: string;
+  readonly readStdin: () => Promise<Uint8Array>;
+}
+
+/** The texts that were read, project files named as input, and what could not be read. */
+export interface Sources {
+  readonly files: readonly SourceFile[];
+  /** Folders whose project file was named as an input. */
+  readonly projectFolders: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const STDIN_NAME = '<stdin>';
+const byName = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+
+/** A path as messages show it: relative to the working folder, with `/`; `.` is that folder itself. */
+export function displayPath(path: string, cwd: string): string {
+  return (relative(cwd, path) || '.').split(sep).join('/');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.sort((left, right) => byName(left.name, right.name))) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    // A link to a folder is not followed: it may lead back up.
+    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
+    else if (/\.ya?ml$/.test(entry.name) && entry.name !== PROJECT_FILE) found.push(path);
+  }
+  return found;
+}
+
+async function expandGlob(pattern: string, cwd: string): Promise<readonly string[]> {
+  const { glob } = await import('tinyglobby');
+  const found = await glob(pattern.split(sep).join('/'), { cwd, absolute: true, expandDirectories: false });
+  return found.sort(byName);
+}
+
+async function readBytes(path: string): Promise<Uint8Array | 'too large'> {
+  const facts = await stat(path);
+  if (facts.size > MAX_BYTES) return 'too large';
+  if (facts.isFile()) return readFile(path);
+  // A pipe or a device does not say how much it will give.
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk as Uint8Array);
+  const bytes = Buffer.concat(chunks);
+  return bytes.length > MAX_BYTES ? 'too large' : bytes;
+}
+
+/** The text of a file; `file` is its name in diagnostics. What is no text gives a diagnostic instead. */
+export async function readText(path: string, file: string): Promise<string | Diagnostic> {
+  try {
+    const bytes = await readBytes(path);
+    return bytes === 'too large' ? tooLarge(file) : decodeText(file, bytes);
+  } catch (error) {
+    return fileProblem('cannot read file', `${file} cannot be read. ${causeOf(error)}`);
+  }
+}
+
+function tooLarge(file: string): Diagnostic {
+  return fileProblem('file too large', `${file} is larger than 10 MB.`);
+}
+
+function causeOf(error: unknown): string {
+  const code = (error as { readonly code?: unknown }).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'It does not exist.';
+  if (code === 'EACCES' || code === 'EPERM') return 'You may not read it.';
+  return `${error instanceof Error ? error.message : String(error)}.`;
+}
+
+/**
+ * Reads what a command's arguments name: files, folders (all `*.yaml` and `*.yml` below, without hidden ones and project
+ * files), globs, and `-` for standard input; without arguments the working folder. A file is read once, however often
+ * it is named. What cannot be read, is not text, or is larger than 10 MB becomes a diagnostic.
+ */
+export async function readSources(inputs: readonly string[], options: SourceOptions): Promise<Sources> {
+  const { cwd } = options;
+  const files: SourceFile[] = [];
+  const projectFolders: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set<string>();
+
+  const add = (file: string, folder: string, text: string | Diagnostic): void => {
+    if (typeof text === 'string') files.push({ file, folder, text });
+    else diagnostics.push(text);
+  };
+  const addFile = async (path: string): Promise<void> => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    if (basename(path) === PROJECT_FILE) {
+      projectFolders.push(dirname(path));
+      return;
+    }
+    const file = displayPath(path, cwd);
+    add(file, dirname(path), await readText(path, file));
+  };
+  const addInput = async (input: string): Promise<void> => {
+    if (input === '-') {
+      if (seen.has('-')) return;
+      seen.add('-');
+      const bytes = await options.readStdin();
+      add(STDIN_NAME, cwd, bytes.length > MAX_BYTES ? tooLarge(STDIN_NAME) : decodeText(STDIN_NAME, bytes));
+      return;
+    }
+    const path = resolve(cwd, input);
+    if (/[*?[{]/.test(input) && !(await exists(path))) {
+      const found = await expandGlob(input, cwd);
+      if (found.length === 0) diagnostics.push(fileProblem('no file matches', `No file matches ${input}.`));
+      for (const match of found) await addFile(match);
+      return;
+    }
+    const facts = await stat(path).catch((error: unknown) => error);
+    if (!(typeof facts === 'object' && facts !== null && 'isDirectory' in facts)) {
+      diagnostics.push(fileProblem('cannot read file', `${input} cannot be read. ${causeOf(facts)}`));
+      return;
+    }
+    if (!(facts as { isDirectory(): boolean }).isDirectory()) {
+      await addFile(path);
+      return;
+    }
+    try {
+      const found = await filesBelow(path);
+      if (found.length === 0) {
+        diagnostics.push(
+          fileProblem('no documents', `${folderName(path, cwd)} has no *.yaml or *.yml file with documents.`),
+        );
+      }
+      for (const match of found) await addFile(match);
+    } catch (error) {
+      diagnostics.push(fileProblem('cannot read folder', `${folderName(path, cwd)} cannot be read. ${causeOf(error)}`));
+    }
+  };
+
+  for (const input of inputs.length === 0 ? ['.'] : inputs) await addInput(input);
+  return { files, projectFolders, diagnostics };
+}
+
+function folderName(path: string, cwd: string): string {
+  return path === cwd ? 'The current folder' : `The folder ${displayPath(path, cwd)}`;
+}
