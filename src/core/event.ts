@@ -39,7 +39,12 @@ export interface Stamp {
 
 /** What happened, without its stamp. */
 export type ApplyEventBody =
-  | { readonly type: 'run.started'; readonly formatVersion: typeof EVENT_FORMAT_VERSION; readonly resources: number; readonly steps: number }
+  | {
+      readonly type: 'run.started';
+      readonly formatVersion: typeof EVENT_FORMAT_VERSION;
+      readonly resources: number;
+      readonly steps: number;
+    }
   | ({ readonly type: 'step.started' } & StepRef)
   | ({ readonly type: 'step.progress'; readonly runningMs: number; readonly line?: string } & StepRef)
   | ({

@@ -35,5 +35,8 @@ export interface Field {
 
 /** The property-string formats of a kind's config keys, by key (`net*`, `agent`). */
 export type FieldFormats = Readonly<
-  Record<string, Readonly<Record<string, { readonly default_key?: 1; readonly alias?: string; readonly keyAlias?: string }>>>
+  Record<
+    string,
+    Readonly<Record<string, { readonly default_key?: 1; readonly alias?: string; readonly keyAlias?: string }>>
+  >
 >;

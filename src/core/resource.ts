@@ -41,7 +41,11 @@ export function originOf(resource: Resource, pointer: string): Origin {
     const origin = resource.origins.get(at);
     if (origin !== undefined) return origin;
   }
-  return { text: `${resource.range.file}:${resource.range.line}:${resource.range.column}`, builtIn: false, range: resource.range };
+  return {
+    text: `${resource.range.file}:${resource.range.line}:${resource.range.column}`,
+    builtIn: false,
+    range: resource.range,
+  };
 }
 
 /** The value of a spec at a JSON pointer; undefined where there is none. */

@@ -13,6 +13,8 @@ export interface StepRequest {
 /** What a step waits for after its request, and for how long. */
 export interface StepAwait {
   readonly for: 'none' | 'task' | 'unlock' | 'power' | 'agent';
+  /** The power state that is waited for, with `for: 'power'`. */
+  readonly state?: 'running' | 'stopped';
   readonly timeoutMs: number;
 }
 

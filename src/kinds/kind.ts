@@ -86,12 +86,17 @@ export interface Kind {
    * onto config keys. Reads only. What only the cluster can tell comes back as diagnostics.
    */
   observe(resources: readonly Resource[], context: PlanContext): Promise<ReadonlyMap<Address, Observation>>;
-  /** What a change of an existing object would break, as errors: a disk that would shrink. */
-  review(resource: Resource, observation: Observation, changes: readonly Change[], context: PlanContext): readonly Diagnostic[];
+  /** What stands in the way of changes, as errors: a storage that does not exist, a disk that would shrink. */
+  review(
+    resource: Resource,
+    observation: Observation,
+    changes: readonly Change[],
+    context: PlanContext,
+  ): Promise<readonly Diagnostic[]>;
   /** The steps of a new object. */
-  create(resource: Resource, observation: Observation, context: PlanContext): readonly Step[];
+  create(resource: Resource, observation: Observation, context: PlanContext): Promise<readonly Step[]>;
   /** The steps that bring a live object to its state. */
-  update(resource: Resource, observation: Observation, changes: readonly Change[], context: PlanContext): readonly Step[];
+  update(resource: Resource, observation: Observation, changes: readonly Change[]): readonly Step[];
   /** Finds what `destroy` would remove: owned objects only. A document without an object has no removal. */
   observeRemoval(resources: readonly Resource[], context: PlanContext): Promise<ReadonlyMap<Address, Removal>>;
 }

@@ -14,7 +14,10 @@ export interface FoundGuest {
 }
 
 /** What looking for a document's guest came to. */
-export type Located = FoundGuest | { readonly type: 'absent' } | { readonly type: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+export type Located =
+  | FoundGuest
+  | { readonly type: 'absent' }
+  | { readonly type: 'failed'; readonly diagnostics: readonly Diagnostic[] };
 
 /** The text of a config key; undefined where it is not set. */
 export function textOf(config: Pending, key: string): string | undefined {

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import type { HaResource } from '../../pve/cluster-rows.ts';
-import type { ManagedValue, PlanContext } from '../kind.ts';
+import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
 import { wantedDisks } from './wants.ts';
 
 /** How a field that is no config key is compared: under a key of the kind's own, with a codec and a class. */
@@ -48,9 +48,12 @@ function mayRegister(context: PlanContext): Promise<boolean> {
 /** Why the HA default does not apply to a new guest; undefined where it does. */
 async function whyNotByDefault(resource: Resource, node: string, context: PlanContext): Promise<string | undefined> {
   const { quorate, nodes } = await context.cluster.clusterStatus();
-  if (!quorate || nodes.filter((candidate) => candidate.online).length < 3) return 'the cluster has fewer than three quorate nodes';
+  if (!quorate || nodes.filter((candidate) => candidate.online).length < 3)
+    return 'the cluster has fewer than three quorate nodes';
   const storages = await context.cluster.storagesOf(node);
-  const local = wantedDisks(resource).find((disk) => storages.find((storage) => storage.storage === disk.storage)?.shared !== true);
+  const local = wantedDisks(resource).find(
+    (disk) => storages.find((storage) => storage.storage === disk.storage)?.shared !== true,
+  );
   if (local !== undefined) return `${local.slot} is on ${local.storage}, which is not shared`;
   return (await mayRegister(context)) ? undefined : 'the token lacks Sys.Console on /';
 }
@@ -65,32 +68,74 @@ export interface DesiredHa {
  * What a document says of HA. Registration is compared where it is written; the state only where `power` or `ha.state`
  * is; the default registers a new guest and is never compared afterwards.
  */
-export async function desiredHa(resource: Resource, node: string, creating: boolean, context: PlanContext): Promise<DesiredHa> {
+export async function desiredHa(
+  resource: Resource,
+  node: string,
+  live: LiveState | undefined,
+  context: PlanContext,
+): Promise<DesiredHa> {
   const written = resource.spec['ha'];
   if (written === undefined) {
-    if (!creating || resource.spec['defaults'] === 'none') return { values: [], diagnostics: [] };
+    // Power of a registered guest is the HA manager's, whoever registered it.
+    if (live?.current.has('ha') === true) return { values: stateOf(resource), diagnostics: [] };
+    if (live !== undefined || resource.spec['defaults'] === 'none') return { values: [], diagnostics: [] };
     const why = await whyNotByDefault(resource, node, context);
-    if (why === undefined) return { values: [{ ...managed(resource, 'ha', 'ha', 'boolean', true), origin: 'built-in default', builtIn: true }, ...stateOf(resource)], diagnostics: [] };
+    if (why === undefined)
+      return {
+        values: [
+          { ...managed(resource, 'ha', 'ha', 'boolean', true), origin: 'built-in default', builtIn: true },
+          ...stateOf(resource),
+        ],
+        diagnostics: [],
+      };
     const detail = `The default registers a guest with HA only where that can work: ${why}. Write ha: true or ha: false to decide.`;
-    return { values: [], diagnostics: [{ severity: 'note', code: 'MISSING', summary: 'not registered with high availability', detail, range: resource.range, address: resource.address }] };
+    return {
+      values: [],
+      diagnostics: [
+        {
+          severity: 'note',
+          code: 'MISSING',
+          summary: 'not registered with high availability',
+          detail,
+          range: resource.range,
+          address: resource.address,
+        },
+      ],
+    };
   }
-  if (written === false || written === null) return { values: [managed(resource, 'ha', 'ha', 'boolean', undefined)], diagnostics: [] };
+  if (written === false || written === null)
+    return { values: [managed(resource, 'ha', 'ha', 'boolean', undefined)], diagnostics: [] };
   const values = [managed(resource, 'ha', 'ha', 'boolean', true), ...stateOf(resource)];
   if (isObject(written)) {
     for (const option of OPTIONS) {
       const value = written[option.name] as Json | undefined;
-      if (value !== undefined && option.name !== 'state') values.push(managed(resource, `ha.${option.name}`, option.key, option.codec, value));
+      if (value !== undefined && option.name !== 'state')
+        values.push(managed(resource, `ha.${option.name}`, option.key, option.codec, value));
     }
   }
   if (await mayRegister(context)) return { values, diagnostics: [] };
   const range = originOf(resource, '/ha').range ?? resource.range;
   const detail = 'Registering a guest needs Sys.Console on /. Give the token that privilege, or write ha: false.';
-  return { values, diagnostics: [{ severity: 'error', code: 'PERMISSION', summary: 'the token may not register guests with high availability', detail, range, address: resource.address, pointer: '/ha' }] };
+  return {
+    values,
+    diagnostics: [
+      {
+        severity: 'error',
+        code: 'PERMISSION',
+        summary: 'the token may not register guests with high availability',
+        detail,
+        range,
+        address: resource.address,
+        pointer: '/ha',
+      },
+    ],
+  };
 }
 
 function stateOf(resource: Resource): readonly ManagedValue[] {
   const written = resource.spec['ha'];
-  if (isObject(written) && typeof written['state'] === 'string') return [managed(resource, 'ha.state', 'ha.state', 'string', written['state'])];
+  if (isObject(written) && typeof written['state'] === 'string')
+    return [managed(resource, 'ha.state', 'ha.state', 'string', written['state'])];
   const power = resource.spec['power'];
   if (power === undefined) return [];
   return [managed(resource, 'power', 'ha.state', 'string', power === 'running' ? 'started' : 'stopped')];

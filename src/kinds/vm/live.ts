@@ -1,7 +1,7 @@
-import type { PropertyFormat } from '../../pve/facts/facts.ts';
-import { parsePropertyString, PropertyStringError } from '../../pve/codecs/property-string.ts';
-import type { Pending } from '../../pve/cluster-rows.ts';
 import { vmFormats } from '../../generated/fields/vm.ts';
+import type { Pending } from '../../pve/cluster-rows.ts';
+import { PropertyStringError, parsePropertyString } from '../../pve/codecs/property-string.ts';
+import type { PropertyFormat } from '../../pve/facts/facts.ts';
 import type { LiveState } from '../kind.ts';
 import { formatMark, splitDescription } from './mark.ts';
 
@@ -53,7 +53,10 @@ export function decodeVm(key: string, text: string): Readonly<Record<string, str
 /** A description by parts: the user's text and pvevm's mark, as far as there are any. */
 function describedParts(description: string): Readonly<Record<string, string>> {
   const { text, mark } = splitDescription(description);
-  return { ...(text === '' ? {} : { text }), ...(mark === undefined ? {} : { mark: formatMark(mark.stack, mark.address, mark.vmid) }) };
+  return {
+    ...(text === '' ? {} : { text }),
+    ...(mark === undefined ? {} : { mark: formatMark(mark.stack, mark.address, mark.vmid) }),
+  };
 }
 
 /** Whether a drive is a disk: no medium, and no cloud-init drive. */

@@ -11,11 +11,19 @@ import { type Stub, settledView } from './stubs.ts';
 
 function failed(resource: Resource, code: ErrorCode, summary: string, detail: string, pointer = '/name'): Located {
   const range = originOf(resource, pointer).range ?? resource.range;
-  return { type: 'failed', diagnostics: [{ severity: 'error', code, summary, detail, range, address: resource.address, pointer }] };
+  return {
+    type: 'failed',
+    diagnostics: [{ severity: 'error', code, summary, detail, range, address: resource.address, pointer }],
+  };
 }
 
 /** Whether a guest is pvevm's own: its mark names its own id and this stack, and this document's address where only that tells. */
-function isOwned(resource: Resource, project: Project, guest: Pick<FoundGuest, 'vmid' | 'mark'>, name: string | undefined): boolean {
+function isOwned(
+  resource: Resource,
+  project: Project,
+  guest: Pick<FoundGuest, 'vmid' | 'mark'>,
+  name: string | undefined,
+): boolean {
   // Without marks, an id alone is too little to change a guest by: its name has to agree.
   if (project.mark === 'none') return name === resource.name;
   const { mark } = guest;
@@ -23,7 +31,12 @@ function isOwned(resource: Resource, project: Project, guest: Pick<FoundGuest, '
   return resource.spec['vmid'] !== undefined || mark.address === resource.address;
 }
 
-async function readGuest(resource: Resource, project: Project, cluster: ClusterView, row: Pick<GuestRow, 'node' | 'vmid'>): Promise<FoundGuest> {
+async function readGuest(
+  resource: Resource,
+  project: Project,
+  cluster: ClusterView,
+  row: Pick<GuestRow, 'node' | 'vmid'>,
+): Promise<FoundGuest> {
   const config = await cluster.pending(row.node, row.vmid);
   const running = (await cluster.guestsOn(row.node)).find((guest) => guest.vmid === row.vmid)?.status === 'running';
   const { mark } = splitDescription(textOf(config, 'description') ?? '');
@@ -31,15 +44,30 @@ async function readGuest(resource: Resource, project: Project, cluster: ClusterV
   return { type: 'found', node: row.node, vmid: row.vmid, config, running, owned, mark };
 }
 
-async function locateById(resource: Resource, vmid: number, project: Project, cluster: ClusterView, stubs: readonly Stub[]): Promise<Located> {
+async function locateById(
+  resource: Resource,
+  vmid: number,
+  project: Project,
+  cluster: ClusterView,
+  stubs: readonly Stub[],
+): Promise<Located> {
   const stub = stubs.find((candidate) => candidate.vmid === vmid);
   if (stub?.upid !== undefined) {
-    return failed(resource, 'LOCKED', 'the guest is being created by somebody else', `Guest ${vmid} on ${stub.node} holds lock: ${stub.lock}; the task ${stub.upid} works on it. Wait for it, or write another vmid.`, '/vmid');
+    return failed(
+      resource,
+      'LOCKED',
+      'the guest is being created by somebody else',
+      `Guest ${vmid} on ${stub.node} holds lock: ${stub.lock}; the task ${stub.upid} works on it. Wait for it, or write another vmid.`,
+      '/vmid',
+    );
   }
   if (stub !== undefined) {
     return failed(
-      resource, 'STUB', 'the guest is the left-over of an interrupted create',
-      `Guest ${vmid} on ${stub.node} holds lock: ${stub.lock} and no task is working on it. Remove it with: qm unlock ${vmid} && qm destroy ${vmid}`, '/vmid',
+      resource,
+      'STUB',
+      'the guest is the left-over of an interrupted create',
+      `Guest ${vmid} on ${stub.node} holds lock: ${stub.lock} and no task is working on it. Remove it with: qm unlock ${vmid} && qm destroy ${vmid}`,
+      '/vmid',
     );
   }
   const { guests } = await cluster.resources();
@@ -47,25 +75,39 @@ async function locateById(resource: Resource, vmid: number, project: Project, cl
   if (row === undefined) {
     if ((await cluster.nextId(vmid)) !== undefined) return { type: 'absent' };
     return failed(
-      resource, 'ID_TAKEN', 'the id is taken by a guest that the token cannot see',
-      `Proxmox VE says that the id ${vmid} is in use, but shows no such guest. Give the token VM.Audit on /vms/${vmid}, or write another vmid.`, '/vmid',
+      resource,
+      'ID_TAKEN',
+      'the id is taken by a guest that the token cannot see',
+      `Proxmox VE says that the id ${vmid} is in use, but shows no such guest. Give the token VM.Audit on /vms/${vmid}, or write another vmid.`,
+      '/vmid',
     );
   }
   if (row.type !== 'qemu') {
-    return failed(resource, 'ID_TAKEN', 'the id is taken by a container', `Container ${vmid}${row.name === undefined ? '' : ` (${row.name})`} on ${row.node} has that id. Write another vmid.`, '/vmid');
+    return failed(
+      resource,
+      'ID_TAKEN',
+      'the id is taken by a container',
+      `Container ${vmid}${row.name === undefined ? '' : ` (${row.name})`} on ${row.node} has that id. Write another vmid.`,
+      '/vmid',
+    );
   }
   return await readGuest(resource, project, cluster, row);
 }
 
 async function canSeeAllGuests(cluster: ClusterView, pool: unknown): Promise<boolean> {
-  return (await cluster.holds('/vms', 'VM.Audit')) || (typeof pool === 'string' && (await cluster.holds(`/pool/${pool}`, 'VM.Audit')));
+  return (
+    (await cluster.holds('/vms', 'VM.Audit')) ||
+    (typeof pool === 'string' && (await cluster.holds(`/pool/${pool}`, 'VM.Audit')))
+  );
 }
 
 /** Why a guest cannot be called absent, though none was found; undefined where it can. */
 async function whyUncertain(resource: Resource, project: Project, cluster: ClusterView): Promise<Located | undefined> {
   if (!(await canSeeAllGuests(cluster, resource.spec['pool']))) {
     return failed(
-      resource, 'IDENTITY', 'the token cannot see every guest',
+      resource,
+      'IDENTITY',
+      'the token cannot see every guest',
       'Without vmid, a guest is found by its name, and one that the token cannot see would be created a second time. Give the token VM.Audit on /vms (or on the pool that the document names), or write vmid.',
     );
   }
@@ -75,7 +117,9 @@ async function whyUncertain(resource: Resource, project: Project, cluster: Clust
     const hidden = guests.find((guest) => guest.node === node.node && guest.tags.includes(tag));
     if (hidden === undefined) continue;
     return failed(
-      resource, 'IDENTITY', 'a node that may hold the guest is offline',
+      resource,
+      'IDENTITY',
+      'a node that may hold the guest is offline',
       `${node.node} is offline, and guest ${hidden.vmid} on it carries the tag ${tag}: it may be this one. Bring the node back, or write vmid.`,
     );
   }
@@ -83,7 +127,12 @@ async function whyUncertain(resource: Resource, project: Project, cluster: Clust
 }
 
 /** The guests that may be a document's: those of its name, and those of our tag that were renamed by hand. */
-async function candidatesOf(resource: Resource, names: ReadonlySet<string>, project: Project, cluster: ClusterView): Promise<readonly { node: string; vmid: number; name: string | undefined }[]> {
+async function candidatesOf(
+  resource: Resource,
+  names: ReadonlySet<string>,
+  project: Project,
+  cluster: ClusterView,
+): Promise<readonly { node: string; vmid: number; name: string | undefined }[]> {
   const { nodes } = await cluster.resources();
   const tag = ownTag(project.stack);
   const candidates: { node: string; vmid: number; name: string | undefined }[] = [];
@@ -94,13 +143,26 @@ async function candidatesOf(resource: Resource, names: ReadonlySet<string>, proj
     }
   }
   // The name is tried first, so that a guest that kept it costs one read.
-  return candidates.sort((left, right) => Number(right.name === resource.name) - Number(left.name === resource.name) || left.vmid - right.vmid);
+  return candidates.sort(
+    (left, right) =>
+      Number(right.name === resource.name) - Number(left.name === resource.name) || left.vmid - right.vmid,
+  );
 }
 
-async function locateByName(resource: Resource, names: ReadonlySet<string>, context: PlanContext, cluster: ClusterView): Promise<Located> {
+async function locateByName(
+  resource: Resource,
+  names: ReadonlySet<string>,
+  context: PlanContext,
+  cluster: ClusterView,
+): Promise<Located> {
   const { project } = context;
   if (project.mark === 'none') {
-    return failed(resource, 'SPEC_INVALID', 'without marks, every document needs a vmid', 'The project file says mark: none, so that nothing tells whose guest a name is. Write vmid.');
+    return failed(
+      resource,
+      'SPEC_INVALID',
+      'without marks, every document needs a vmid',
+      'The project file says mark: none, so that nothing tells whose guest a name is. Write vmid.',
+    );
   }
   const candidates = await candidatesOf(resource, names, project, cluster);
   const namesakes: FoundGuest[] = [];
@@ -114,7 +176,9 @@ async function locateByName(resource: Resource, names: ReadonlySet<string>, cont
   const [first, second] = owned;
   if (first !== undefined && second !== undefined) {
     return failed(
-      resource, 'IDENTITY', 'two guests carry the mark of this document',
+      resource,
+      'IDENTITY',
+      'two guests carry the mark of this document',
       `Guests ${first.vmid} on ${first.node} and ${second.vmid} on ${second.node} both say that they are ${resource.address}. Write vmid to say which one is meant, and remove the last line of the other's description.`,
     );
   }
@@ -124,7 +188,9 @@ async function locateByName(resource: Resource, names: ReadonlySet<string>, cont
   if (context.adopt !== false && another === undefined) return namesake;
   const who = namesakes.map((guest) => `${guest.vmid} on ${guest.node}`).join(', ');
   return failed(
-    resource, 'FOREIGN_GUEST', 'a guest of that name exists and is not pvevm’s own',
+    resource,
+    'FOREIGN_GUEST',
+    'a guest of that name exists and is not pvevm’s own',
     `Guest ${who} has the name ${resource.name}${copiedMarkNote(namesake)}. Choose another name; or take the guest over: write defaults: none and vmid: ${namesake.vmid}, look at the plan, and apply it with --adopt.`,
   );
 }
@@ -139,7 +205,10 @@ export function copiedMarkNote(guest: FoundGuest): string {
  * Finds each document's guest: by `vmid`, else by name and mark; never by name alone. Waits for creates of ours that
  * still run, so that what an interrupted run began is found.
  */
-export async function locateAll(resources: readonly Resource[], context: PlanContext): Promise<ReadonlyMap<Address, Located>> {
+export async function locateAll(
+  resources: readonly Resource[],
+  context: PlanContext,
+): Promise<ReadonlyMap<Address, Located>> {
   const { cluster, stubs } = await settledView(context);
   const names = new Set(resources.map((resource) => resource.name));
   const found = new Map<Address, Located>();
@@ -147,13 +216,18 @@ export async function locateAll(resources: readonly Resource[], context: PlanCon
     const vmid = resource.spec['vmid'];
     found.set(
       resource.address,
-      typeof vmid === 'number' ? await locateById(resource, vmid, context.project, cluster, stubs) : await locateByName(resource, names, context, cluster),
+      typeof vmid === 'number'
+        ? await locateById(resource, vmid, context.project, cluster, stubs)
+        : await locateByName(resource, names, context, cluster),
     );
   }
   return withoutSharedGuests(resources, found);
 }
 
-function withoutSharedGuests(resources: readonly Resource[], found: ReadonlyMap<Address, Located>): ReadonlyMap<Address, Located> {
+function withoutSharedGuests(
+  resources: readonly Resource[],
+  found: ReadonlyMap<Address, Located>,
+): ReadonlyMap<Address, Located> {
   const claimed = new Map<number, Resource>();
   const result = new Map(found);
   for (const resource of resources) {
@@ -165,7 +239,14 @@ function withoutSharedGuests(resources: readonly Resource[], found: ReadonlyMap<
       continue;
     }
     const detail = `Guest ${located.vmid} is what both ${other.address} (${other.range.file}:${other.range.line}) and ${resource.address} describe. Remove one of the two documents.`;
-    const diagnostic: Diagnostic = { severity: 'error', code: 'IDENTITY', summary: 'two documents describe one guest', detail, range: resource.range, address: resource.address };
+    const diagnostic: Diagnostic = {
+      severity: 'error',
+      code: 'IDENTITY',
+      summary: 'two documents describe one guest',
+      detail,
+      range: resource.range,
+      address: resource.address,
+    };
     result.set(resource.address, { type: 'failed', diagnostics: [diagnostic] });
   }
   return result;

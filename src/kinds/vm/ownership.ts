@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Field } from '../../core/field.ts';
 import type { Project, Resource } from '../../core/resource.ts';
+import { vmFields } from '../../generated/fields/vm.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
 import type { FoundGuest } from './found.ts';
 import { formatMark, ownTag } from './mark.ts';
 
@@ -21,11 +21,18 @@ export function ownershipProblem(resource: Resource, guest: FoundGuest, context:
   const base = { severity: 'error', range: resource.range, address: resource.address } as const;
   if (!mayAdopt(guest, context)) {
     const stack = guest.mark?.stack;
-    return { ...base, code: 'FOREIGN_GUEST', summary: 'the guest belongs to another stack', detail: `Guest ${guest.vmid} is owned by the stack ${stack} (${guest.mark?.address}). Take it over with --adopt=${stack}, after that stack's documents have let it go.` };
+    return {
+      ...base,
+      code: 'FOREIGN_GUEST',
+      summary: 'the guest belongs to another stack',
+      detail: `Guest ${guest.vmid} is owned by the stack ${stack} (${guest.mark?.address}). Take it over with --adopt=${stack}, after that stack's documents have let it go.`,
+    };
   }
   if (resource.spec['defaults'] === 'none') return undefined;
   return {
-    ...base, code: 'FOREIGN_GUEST', summary: 'adopting takes defaults: none',
+    ...base,
+    code: 'FOREIGN_GUEST',
+    summary: 'adopting takes defaults: none',
     detail: `Guest ${guest.vmid} was not made by pvevm, and the built-in defaults would change it. Write defaults: none into the document, so that it manages only what is written, and look at the plan again.`,
   };
 }
@@ -42,7 +49,13 @@ function liveTags(live: LiveState | undefined): readonly string[] {
  * The managed values with pvevm's own mark and tag among them: the mark is the last line of the description, the tag
  * its index. Written tags are the whole set beside the tag; unwritten ones stay as they are.
  */
-export function markValues(resource: Resource, project: Project, vmid: number | '{vmid}', values: readonly ManagedValue[], live: LiveState | undefined): readonly ManagedValue[] {
+export function markValues(
+  resource: Resource,
+  project: Project,
+  vmid: number | '{vmid}',
+  values: readonly ManagedValue[],
+  live: LiveState | undefined,
+): readonly ManagedValue[] {
   const result = values.filter((managed) => managed.key !== 'tags' && managed.key !== 'description');
   const writtenTags = values.find((managed) => managed.key === 'tags');
   const writtenText = values.find((managed) => managed.key === 'description');
@@ -52,12 +65,28 @@ export function markValues(resource: Resource, project: Project, vmid: number | 
     const tags = [...new Set([...((writtenTags.value ?? []) as readonly string[]), ...(keepsTag ? [own] : [])])].sort();
     result.push({ ...writtenTags, value: tags.length === 0 ? undefined : tags });
   } else if (project.mark === 'full' && !liveTags(live).includes(own)) {
-    result.push({ path: 'tags', key: 'tags', field: fieldOf('tags'), value: [...liveTags(live), own].sort(), origin: 'pvevm’s own tag', builtIn: true });
+    result.push({
+      path: 'tags',
+      key: 'tags',
+      field: fieldOf('tags'),
+      value: [...liveTags(live), own].sort(),
+      origin: 'pvevm’s own tag',
+      builtIn: true,
+    });
   }
-  if (writtenText !== undefined) result.push({ ...writtenText, sub: 'text', value: writtenText.value === '' ? undefined : writtenText.value });
+  if (writtenText !== undefined)
+    result.push({ ...writtenText, sub: 'text', value: writtenText.value === '' ? undefined : writtenText.value });
   if (project.mark !== 'none') {
     const value = formatMark(project.stack, resource.address, vmid);
-    result.push({ path: 'description (mark)', key: 'description', sub: 'mark', field: fieldOf('description'), value, origin: 'pvevm’s own mark', builtIn: true });
+    result.push({
+      path: 'description (mark)',
+      key: 'description',
+      sub: 'mark',
+      field: fieldOf('description'),
+      value,
+      origin: 'pvevm’s own mark',
+      builtIn: true,
+    });
   }
   return result;
 }

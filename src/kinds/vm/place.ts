@@ -4,7 +4,7 @@ import { originOf, type Resource } from '../../core/resource.ts';
 import { GIB, parseSize } from '../../core/units.ts';
 import type { ClusterView } from '../../pve/cluster.ts';
 import type { PlanContext } from '../kind.ts';
-import { wantedDisks, wantedBridges } from './wants.ts';
+import { wantedBridges, wantedDisks } from './wants.ts';
 
 /** Where a new guest goes. */
 export interface Placement {
@@ -26,7 +26,8 @@ async function hasWhatIsNamed(node: string, resource: Resource, cluster: Cluster
   const storages = new Set((await cluster.storagesOf(node)).map((storage) => storage.storage));
   const bridges = new Set(await cluster.bridges(node));
   return (
-    wantedDisks(resource).every((disk) => storages.has(disk.storage)) && wantedBridges(resource).every((nic) => bridges.has(nic.bridge))
+    wantedDisks(resource).every((disk) => storages.has(disk.storage)) &&
+    wantedBridges(resource).every((nic) => bridges.has(nic.bridge))
   );
 }
 
@@ -35,20 +36,34 @@ async function rankedNodes(cluster: ClusterView, planned: ReadonlyMap<string, nu
   const { nodes } = await cluster.resources();
   const ranked = nodes
     .filter((node) => node.online && node.maxmem > 0)
-    .map((node) => ({ name: node.node, free: Math.floor((node.maxmem - node.mem - (planned.get(node.node) ?? 0)) / GIB) }));
-  return ranked.sort((left, right) => right.free - left.free || (left.name < right.name ? -1 : 1)).map((node) => node.name);
+    .map((node) => ({
+      name: node.node,
+      free: Math.floor((node.maxmem - node.mem - (planned.get(node.node) ?? 0)) / GIB),
+    }));
+  return ranked
+    .sort((left, right) => right.free - left.free || (left.name < right.name ? -1 : 1))
+    .map((node) => node.name);
 }
 
-async function chooseNode(resource: Resource, cluster: ClusterView, planned: ReadonlyMap<string, number>): Promise<Pick<Placement, 'node' | 'nodeReason' | 'diagnostics'>> {
+async function chooseNode(
+  resource: Resource,
+  cluster: ClusterView,
+  planned: ReadonlyMap<string, number>,
+): Promise<Pick<Placement, 'node' | 'nodeReason' | 'diagnostics'>> {
   const written = resource.spec['node'];
   if (typeof written === 'string') return { node: written, diagnostics: [] };
   const ranked = await rankedNodes(cluster, planned);
   const [best] = ranked;
   if (best === undefined) {
     const diagnostic: Diagnostic = {
-      severity: 'error', code: 'PERMISSION', summary: 'the node cannot be chosen',
-      detail: 'The token cannot see how much memory the nodes have free. Write node, or give the token Sys.Audit on /nodes.',
-      range: resource.range, address: resource.address, pointer: '/node',
+      severity: 'error',
+      code: 'PERMISSION',
+      summary: 'the node cannot be chosen',
+      detail:
+        'The token cannot see how much memory the nodes have free. Write node, or give the token Sys.Audit on /nodes.',
+      range: resource.range,
+      address: resource.address,
+      pointer: '/node',
     };
     return { node: '', diagnostics: [diagnostic] };
   }
@@ -71,7 +86,10 @@ async function chooseId(cluster: ClusterView, taken: ReadonlySet<number>): Promi
  * Chooses node and id for the guests to be created, in the order of their documents, so that two of one plan never get
  * the same id, and memory that the plan itself gives out counts.
  */
-export async function placeAll(resources: readonly Resource[], context: PlanContext): Promise<ReadonlyMap<Address, Placement>> {
+export async function placeAll(
+  resources: readonly Resource[],
+  context: PlanContext,
+): Promise<ReadonlyMap<Address, Placement>> {
   const taken = new Set(resources.map((resource) => resource.spec['vmid']).filter((vmid) => typeof vmid === 'number'));
   const planned = new Map<string, number>();
   const placements = new Map<Address, Placement>();
@@ -93,9 +111,13 @@ export function movedNote(resource: Resource, node: string): readonly Diagnostic
   const range = originOf(resource, '/node').range ?? resource.range;
   return [
     {
-      severity: 'warning', code: 'IDENTITY', summary: 'the guest lives on another node than its document says',
+      severity: 'warning',
+      code: 'IDENTITY',
+      summary: 'the guest lives on another node than its document says',
       detail: `It is on ${node}, the document says ${written}. It is changed where it is; write onMoved: follow to accept that, or migrate it.`,
-      range, address: resource.address, pointer: '/node',
+      range,
+      address: resource.address,
+      pointer: '/node',
     },
   ];
 }

@@ -1,16 +1,16 @@
 import type { Field } from '../../core/field.ts';
 import { isObject, type Json } from '../../core/json.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
-import { codecOf } from '../../pve/codecs/codecs.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
+import { codecOf } from '../../pve/codecs/codecs.ts';
 import type { ManagedValue } from '../kind.ts';
 
 /** What projecting needs to know of the cluster and of the live side. */
 export interface ProjectionTarget {
   /** The server's version, as in `9.2`. */
   readonly version: string;
-  /** Whether the guest is to be created: only then creation values count. */
-  readonly creating: boolean;
+  /** The config keys that the guest has; undefined where it is to be created. */
+  readonly present: ReadonlySet<string> | undefined;
 }
 
 function compareVersions(left: string, right: string): number {
@@ -31,9 +31,17 @@ function isIgnored(resource: Resource, path: string): boolean {
 }
 
 /** The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … */
-function placesOf(spec: Json | undefined, path: readonly string[]): readonly { path: string; slot: string | undefined; value: Json }[] {
+function placesOf(
+  spec: Json | undefined,
+  path: readonly string[],
+): readonly { path: string; slot: string | undefined; value: Json }[] {
   const places: { path: string; slot: string | undefined; value: Json }[] = [];
-  const walk = (value: Json | undefined, rest: readonly string[], done: readonly string[], slot: string | undefined): void => {
+  const walk = (
+    value: Json | undefined,
+    rest: readonly string[],
+    done: readonly string[],
+    slot: string | undefined,
+  ): void => {
     const [part, ...next] = rest;
     if (part === undefined) {
       if (value !== undefined) places.push({ path: done.join('.'), slot, value });
@@ -55,6 +63,24 @@ function keyOf(field: Field, slot: string | undefined): string {
 }
 
 /**
+ * Whether a value of an existing guest counts at creation alone: creation values that nobody wrote, and all of an
+ * implied device (scsi0, net0 of a document that names none). A written device that the guest lacks is created now.
+ */
+function isCreationOnly(
+  resource: Resource,
+  field: Field,
+  pointer: string,
+  key: string,
+  present: ReadonlySet<string>,
+): boolean {
+  const parts = pointer.split('/');
+  const deviceOrigin = originOf(resource, parts.slice(0, 3).join('/'));
+  if (field.path.includes('.*') && deviceOrigin.builtIn) return true;
+  if (field.creation !== true || !originOf(resource, pointer).builtIn) return false;
+  return present.has(key) || deviceOrigin.builtIn || parts.length < 4;
+}
+
+/**
  * The config values that a document manages, from its fields' annotations: what is written and the defaults it takes,
  * without creation values that nobody wrote, without ignored paths, without defaults that the server's version lacks.
  */
@@ -66,14 +92,12 @@ export function projectVm(resource: Resource, target: ProjectionTarget): readonl
       if (isIgnored(resource, place.path)) continue;
       const pointer = `/${place.path.replaceAll('.', '/')}`;
       const origin = originOf(resource, pointer);
-      const slotOrigin = place.slot === undefined ? origin : originOf(resource, pointer.split('/').slice(0, 3).join('/'));
-      // An implied device (scsi0, net0 of a document that names none) is a creation value as a whole.
-      const creationOnly = (field.creation === true && origin.builtIn) || slotOrigin.builtIn;
-      if (!target.creating && creationOnly) continue;
+      const key = keyOf(field, place.slot);
+      if (target.present !== undefined && isCreationOnly(resource, field, pointer, key, target.present)) continue;
       if (origin.builtIn && !isInVersion(field, target.version)) continue;
       managed.push({
         path: place.path,
-        key: keyOf(field, place.slot),
+        key,
         ...(field.sub === undefined ? {} : { sub: field.sub }),
         field,
         value: place.value === null ? undefined : deviceOr(field, place.value),
@@ -91,7 +115,10 @@ function deviceOr(field: Field, value: Json): Json {
 }
 
 /** The written fields that the server's version does not have. */
-export function fieldsOutsideVersion(resource: Resource, version: string): readonly { readonly field: Field; readonly path: string }[] {
+export function fieldsOutsideVersion(
+  resource: Resource,
+  version: string,
+): readonly { readonly field: Field; readonly path: string }[] {
   return vmFields.flatMap((field) =>
     isInVersion(field, version)
       ? []

@@ -21,7 +21,12 @@ async function stubsOf(cluster: ClusterView): Promise<readonly Stub[]> {
   for (const { vmid, node, lock } of guests) {
     if (lock !== 'create' && lock !== 'clone') continue;
     const tasks = await cluster.runningTasks(node);
-    stubs.push({ vmid, node, lock, upid: tasks.find((task) => CREATING.has(task.type) && task.id === String(vmid))?.upid });
+    stubs.push({
+      vmid,
+      node,
+      lock,
+      upid: tasks.find((task) => CREATING.has(task.type) && task.id === String(vmid))?.upid,
+    });
   }
   return stubs;
 }
@@ -31,7 +36,9 @@ async function stubsOf(cluster: ClusterView): Promise<readonly Stub[]> {
  * it is waited for. A lock without a task is looked at twice, since Proxmox VE writes it just before the task begins.
  * Throws where a task of ours takes longer than ten minutes.
  */
-export async function settledView(context: PlanContext): Promise<{ readonly cluster: ClusterView; readonly stubs: readonly Stub[] }> {
+export async function settledView(
+  context: PlanContext,
+): Promise<{ readonly cluster: ClusterView; readonly stubs: readonly Stub[] }> {
   let { cluster } = context;
   for (let waited = 0; ; waited += POLL_MS) {
     const stubs = await stubsOf(cluster);

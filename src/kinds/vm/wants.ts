@@ -1,5 +1,5 @@
 import { isObject } from '../../core/json.ts';
-import { originOf, type Origin, type Resource } from '../../core/resource.ts';
+import { type Origin, originOf, type Resource } from '../../core/resource.ts';
 import { GIB, parseSize } from '../../core/units.ts';
 
 /** A volume that a document asks for. */
@@ -21,7 +21,9 @@ export interface WantedBridge {
 }
 
 function entriesOf(value: unknown): readonly (readonly [slot: string, entry: Record<string, unknown>])[] {
-  return isObject(value) ? Object.entries(value).filter((entry): entry is [string, Record<string, unknown>] => isObject(entry[1])) : [];
+  return isObject(value)
+    ? Object.entries(value).filter((entry): entry is [string, Record<string, unknown>] => isObject(entry[1]))
+    : [];
 }
 
 /** The order in which Proxmox VE goes through drives (qemu-server: PVE/QemuServer/Drive.pm, valid_drive_names). */
@@ -39,7 +41,9 @@ export function wantedDisks(resource: Resource): readonly WantedDisk[] {
       const storage = disk['storage'];
       if (typeof storage !== 'string') return [];
       const size = parseSize(String(disk['size'])) ?? 0;
-      return [{ slot, path: `disks.${slot}.storage`, storage, origin: originOf(resource, `/disks/${slot}/storage`), size }];
+      return [
+        { slot, path: `disks.${slot}.storage`, storage, origin: originOf(resource, `/disks/${slot}/storage`), size },
+      ];
     });
 }
 
@@ -54,7 +58,8 @@ export function wantedFirmware(resource: Resource): readonly WantedDisk[] {
     const slot = name === 'efi' ? 'efidisk0' : 'tpmstate0';
     const path = `system.${name}.storage`;
     const written = device['storage'];
-    if (typeof written === 'string') return [{ slot, path, storage: written, origin: originOf(resource, `/system/${name}/storage`), size: GIB / 256 }];
+    if (typeof written === 'string')
+      return [{ slot, path, storage: written, origin: originOf(resource, `/system/${name}/storage`), size: GIB / 256 }];
     return first === undefined ? [] : [{ slot, path, storage: first.storage, origin: first.origin, size: GIB / 256 }];
   });
 }
@@ -63,7 +68,14 @@ export function wantedFirmware(resource: Resource): readonly WantedDisk[] {
 export function wantedBridges(resource: Resource): readonly WantedBridge[] {
   return entriesOf(resource.spec['network']).flatMap(([slot, nic]) =>
     typeof nic['bridge'] === 'string'
-      ? [{ slot, path: `network.${slot}.bridge`, bridge: nic['bridge'], origin: originOf(resource, `/network/${slot}/bridge`) }]
+      ? [
+          {
+            slot,
+            path: `network.${slot}.bridge`,
+            bridge: nic['bridge'],
+            origin: originOf(resource, `/network/${slot}/bridge`),
+          },
+        ]
       : [],
   );
 }

@@ -19,7 +19,8 @@ function defaultKeyOf(format: PropertyFormat): string | undefined {
 export function parsePropertyString(text: string, format: PropertyFormat): PropertyString {
   const result: Record<string, string> = {};
   const set = (key: string, value: string): void => {
-    if (Object.hasOwn(result, key)) throw new PropertyStringError(`duplicate key in comma-separated list property: ${key}`);
+    if (Object.hasOwn(result, key))
+      throw new PropertyStringError(`duplicate key in comma-separated list property: ${key}`);
     result[key] = value;
   };
   for (const segment of text.split(',')) {
@@ -40,7 +41,8 @@ export function parsePropertyString(text: string, format: PropertyFormat): Prope
       throw new PropertyStringError('value without key, but schema does not define a default key');
     }
     // A bare NIC model is the default key's value too: `virtio` is `model=virtio`.
-    if (Object.hasOwn(result, defaultKey)) throw new PropertyStringError('value without key, but default key already specified');
+    if (Object.hasOwn(result, defaultKey))
+      throw new PropertyStringError('value without key, but default key already specified');
     result[defaultKey] = segment;
   }
   return result;

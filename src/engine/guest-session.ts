@@ -1,0 +1,128 @@
+import type { Clock } from '../core/clock.ts';
+import { PvevmError } from '../core/error.ts';
+import { type Json, type JsonObject, jsonEqual } from '../core/json.ts';
+import type { ResourcePlan } from '../core/plan.ts';
+import type { StepRequest } from '../core/step.ts';
+import { createClusterView } from '../pve/cluster.ts';
+import type { Pending } from '../pve/cluster-rows.ts';
+import type { PveReader } from '../pve/reader.ts';
+
+/** What one run knows of the guest that it changes. */
+export interface GuestSession {
+  readonly node: string;
+  /** The guest's id: the planned one, or the one that its creation took. */
+  vmid: number;
+  /** Whether the guest is there: before its create step it is not. */
+  exists: boolean;
+  /** Reads the guest just before a write, and throws where it is not as the plan, and this run's own steps, left it. */
+  check(): Promise<Pending>;
+  /** Notes what this run is about to write. */
+  touch(request: StepRequest): void;
+}
+
+// What Proxmox VE changes by itself beside a write: its own bookkeeping, volumes that a removal or a replacement leaves,
+// and the boot order when a device comes or goes (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
+const OWN_BOOKKEEPING = /^(lock|parent|snaptime|vmstate|running.*|unused\d+|boot|bootdisk|meta)$/;
+
+function incarnationOf(config: Pending, kind: string): string | undefined {
+  const text = (key: string): string => String(config.items.get(key)?.value ?? '');
+  if (kind === 'smbios1') return /(?:^|,)uuid=([^,]+)/.exec(text('smbios1'))?.[1]?.toLowerCase();
+  if (kind === 'vmgenid') return text('vmgenid').toLowerCase();
+  if (kind === 'ctime') return /(?:^|,)ctime=(\d+)/.exec(text('meta'))?.[1];
+  return config.digest;
+}
+
+function withoutSize(value: Json | undefined): string | undefined {
+  return value === undefined ? undefined : String(value).replace(/,size=[^,]+/, '');
+}
+
+function sameItem(before: Pending, after: Pending, key: string): boolean {
+  const left = before.items.get(key);
+  const right = after.items.get(key);
+  if (jsonEqual((left ?? null) as Json, (right ?? null) as Json)) return true;
+  const both = left !== undefined && right !== undefined && left.delete === right.delete;
+  return (
+    both &&
+    withoutSize(left.value) === withoutSize(right.value) &&
+    withoutSize(left.pending) === withoutSize(right.pending)
+  );
+}
+
+/** The keys that differ between two reads and that neither this run nor Proxmox VE's own bookkeeping explains. */
+export function unexplainedKeys(before: Pending, after: Pending, touched: ReadonlySet<string>): readonly string[] {
+  const keys = new Set([...before.items.keys(), ...after.items.keys()]);
+  return [...keys]
+    .filter((key) => !touched.has(key) && !OWN_BOOKKEEPING.test(key) && !sameItem(before, after, key))
+    .sort();
+}
+
+function words(value: Json | undefined): readonly string[] {
+  return typeof value === 'string' ? value.split(/[,;\s]+/).filter((word) => word !== '') : [];
+}
+
+function keysOf(params: JsonObject): readonly string[] {
+  const named = Object.keys(params).filter((key) => key !== 'digest' && key !== 'delete' && key !== 'revert');
+  return [...named, ...words(params['delete']), ...words(params['revert']), ...words(params['disk'])];
+}
+
+function conflict(plan: ResourcePlan, vmid: number, what: string): PvevmError {
+  return new PvevmError('STALE', `cannot change ${plan.address}: ${what}`, {
+    hints: [`Look at guest ${vmid} on ${plan.node}, and run the command again: it plans from what is there now.`],
+  });
+}
+
+const LOCK_PATIENCE_MS = 60_000;
+const LOCK_POLL_MS = 500;
+
+/** Begins a session for one resource of a plan. */
+export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Clock): GuestSession {
+  let baseline: Pending | undefined;
+  const touched = new Set<string>();
+  const readUnlocked = async (vmid: number): Promise<Pending> => {
+    for (let waited = 0; ; waited += LOCK_POLL_MS) {
+      const config = await createClusterView(pve).pending(plan.node, vmid);
+      const lock = config.items.get('lock')?.value;
+      if (lock === undefined) return config;
+      if (waited >= LOCK_PATIENCE_MS) {
+        throw new PvevmError('LOCKED', `cannot change ${plan.address}: guest ${vmid} is locked (${lock})`, {
+          hints: ['Wait for the task that holds the lock, and run the command again.'],
+        });
+      }
+      await clock.sleep(LOCK_POLL_MS);
+    }
+  };
+  const session: GuestSession = {
+    node: plan.node,
+    vmid: plan.vmid,
+    exists: plan.action !== 'create',
+    check: async () => {
+      const config = await readUnlocked(session.vmid);
+      const kind = plan.incarnation?.slice(0, plan.incarnation.indexOf('='));
+      if (kind !== undefined && kind !== 'digest' && `${kind}=${incarnationOf(config, kind)}` !== plan.incarnation) {
+        throw conflict(plan, session.vmid, `guest ${session.vmid} is another guest than the one that was planned for`);
+      }
+      if (baseline === undefined && plan.digest !== null && config.digest !== plan.digest) {
+        throw conflict(
+          plan,
+          session.vmid,
+          `the configuration of guest ${session.vmid} has changed since it was planned`,
+        );
+      }
+      if (baseline !== undefined) {
+        const strange = unexplainedKeys(baseline, config, touched);
+        if (strange.length > 0)
+          throw conflict(
+            plan,
+            session.vmid,
+            `somebody else changed ${strange.join(', ')} of guest ${session.vmid} meanwhile`,
+          );
+      }
+      baseline = config;
+      return config;
+    },
+    touch: (request) => {
+      for (const key of keysOf(request.params)) touched.add(key);
+    },
+  };
+  return session;
+}

@@ -1,0 +1,158 @@
+import type { Clock } from '../core/clock.ts';
+import { type Diagnostic, hasErrors } from '../core/diagnostic.ts';
+import { PvevmError } from '../core/error.ts';
+import { type Change, PLAN_FORMAT_VERSION, type Plan, type PlanSummary, type ResourcePlan } from '../core/plan.ts';
+import type { Project, Resource } from '../core/resource.ts';
+import type { Kind, LiveState, Observation, PlanContext } from '../kinds/kind.ts';
+import { createClusterView } from '../pve/cluster.ts';
+import type { PveReader } from '../pve/reader.ts';
+import { registry } from '../registry/registry.ts';
+import { compare } from './compare.ts';
+
+/** What a plan is made from. It gets a reader: planning cannot change a cluster. */
+export interface PlanOptions {
+  readonly resources: readonly Resource[];
+  readonly project: Project;
+  readonly pve: PveReader;
+  /** Who reads: `user@realm!token`. */
+  readonly user: string;
+  /** Whose guests may be adopted; nobody's where it is not said. */
+  readonly adopt?: boolean | string;
+  readonly clock: Clock;
+}
+
+const NOTHING: LiveState = { current: new Map(), pending: new Map(), running: false, hotplug: new Set() };
+
+/** Loads the kinds that documents name, each once. */
+export async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<string, Kind>> {
+  const kinds = new Map<string, Kind>();
+  for (const name of new Set(resources.map((resource) => resource.kind))) {
+    const load = registry[name];
+    if (load === undefined) throw new PvevmError('SPEC_INVALID', `cannot plan: there is no kind ${name}`);
+    kinds.set(name, await load());
+  }
+  return kinds;
+}
+
+/** The context of one plan, with a view of the cluster that sends each request once. */
+export function contextOf(options: PlanOptions): PlanContext {
+  const { project, user, clock } = options;
+  return { cluster: createClusterView(options.pve), project, user, adopt: options.adopt ?? false, clock };
+}
+
+function foreignProblem(resource: Resource, observation: Observation, changes: readonly Change[]): Diagnostic {
+  const base = { range: resource.range, address: resource.address };
+  const { vmid, node } = observation;
+  if (changes.length === 0) {
+    return {
+      ...base,
+      severity: 'note',
+      code: 'FOREIGN_GUEST',
+      summary: 'foreign, in agreement',
+      detail: `Guest ${vmid} on ${node} is not pvevm’s own, and nothing that the document manages differs.`,
+    };
+  }
+  const paths = changes
+    .slice(0, 5)
+    .map((change) => change.path)
+    .join(', ');
+  const more = changes.length > 5 ? ` and ${changes.length - 5} more` : '';
+  const defaults =
+    resource.spec['defaults'] === 'none' ? '' : 'write defaults: none, so that it manages only what is written, and ';
+  return {
+    ...base,
+    severity: 'error',
+    code: 'FOREIGN_GUEST',
+    summary: 'the guest is not pvevm’s own',
+    detail: `Guest ${vmid} on ${node} was not made by this document, and differs in ${paths}${more}. Choose another vmid or name; or, to take it over, ${defaults}run with --adopt.`,
+  };
+}
+
+interface Planned {
+  readonly plan: ResourcePlan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function planResource(
+  resource: Resource,
+  kind: Kind,
+  observation: Observation,
+  context: PlanContext,
+): Promise<Planned> {
+  const { node, nodeReason, vmid, vmidChosen, incarnation, digest, live, unmanaged } = observation;
+  const base = {
+    address: resource.address,
+    source: { file: resource.range.file, line: resource.range.line },
+    node,
+    ...(nodeReason === undefined ? {} : { nodeReason }),
+    vmid,
+    vmidChosen,
+    incarnation,
+    digest,
+    unmanaged,
+  };
+  if (hasErrors(observation.diagnostics)) {
+    return { plan: { ...base, action: 'none', changes: [], steps: [] }, diagnostics: observation.diagnostics };
+  }
+  const changes = compare(observation.desired, live ?? NOTHING, kind.decode);
+  const foreign = observation.foreign ? [foreignProblem(resource, observation, changes)] : [];
+  const review = await kind.review(resource, observation, changes, context);
+  const diagnostics = [...observation.diagnostics, ...foreign, ...review];
+  const refused = hasErrors(diagnostics);
+  const steps = refused
+    ? []
+    : live === undefined
+      ? await kind.create(resource, observation, context)
+      : kind.update(resource, observation, changes);
+  const action = live === undefined ? 'create' : steps.length > 0 ? 'update' : 'none';
+  return { plan: { ...base, action, changes, steps }, diagnostics };
+}
+
+/** The numbers of the summary sentence. */
+export function summarize(resources: readonly ResourcePlan[]): PlanSummary {
+  const count = (action: ResourcePlan['action']): number =>
+    resources.filter((resource) => resource.action === action).length;
+  const restart = resources
+    .flatMap((resource) => resource.changes)
+    .filter((change) => change.effect === 'restart').length;
+  return { add: count('create'), change: count('update'), destroy: count('delete'), restart };
+}
+
+/** A plan put together; the cluster's name and version are read with it. */
+export async function assemblePlan(
+  context: PlanContext,
+  resources: readonly ResourcePlan[],
+  diagnostics: readonly Diagnostic[],
+): Promise<Plan> {
+  const { version } = await context.cluster.version();
+  const { name } = await context.cluster.clusterStatus();
+  return {
+    formatVersion: PLAN_FORMAT_VERSION,
+    cluster: { name, version },
+    stack: context.project.stack,
+    resources,
+    diagnostics,
+    summary: summarize(resources),
+  };
+}
+
+/**
+ * Makes the plan that brings the cluster to what the documents say. All findings are collected: where one of them is an
+ * error, the plan has no steps for its resource and must not be applied. Throws where the cluster cannot be read.
+ */
+export async function createPlan(options: PlanOptions): Promise<Plan> {
+  const context = contextOf(options);
+  const kinds = await kindsOf(options.resources);
+  const plans: ResourcePlan[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const kind of kinds.values()) {
+    const mine = options.resources.filter((resource) => resource.kind === kind.name);
+    const observations = await kind.observe(mine, context);
+    for (const resource of mine) {
+      const planned = await planResource(resource, kind, observations.get(resource.address) as Observation, context);
+      plans.push(planned.plan);
+      diagnostics.push(...planned.diagnostics);
+    }
+  }
+  return await assemblePlan(context, plans, diagnostics);
+}

@@ -1,0 +1,22 @@
+import type { Kind } from '../kind.ts';
+import { checkVm } from './check.ts';
+import { createSteps } from './create.ts';
+import { decodeVm } from './live.ts';
+import { observeVms } from './observe.ts';
+import { maySetOptions } from './privileges.ts';
+import { observeRemovals } from './remove.ts';
+import { reviewVm } from './review.ts';
+import { updateSteps } from './update.ts';
+
+/** QEMU guests. */
+export const kind: Kind = {
+  name: 'vm',
+  check: checkVm,
+  decode: decodeVm,
+  observe: observeVms,
+  review: reviewVm,
+  create: async (resource, observation, context) =>
+    createSteps(resource, observation, !(await maySetOptions(context, observation.vmid))),
+  update: updateSteps,
+  observeRemoval: observeRemovals,
+};

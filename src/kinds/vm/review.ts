@@ -1,0 +1,147 @@
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import type { ErrorCode } from '../../core/error.ts';
+import type { Change } from '../../core/plan.ts';
+import { originOf, type Resource } from '../../core/resource.ts';
+import { displaySize, parseSize } from '../../core/units.ts';
+import type { Observation, PlanContext } from '../kind.ts';
+import { missingBridge, missingPool, missingStorage } from './missing.ts';
+import { missingPrivileges } from './privileges.ts';
+import { wantedBridges, wantedDisks, wantedFirmware } from './wants.ts';
+
+function problem(resource: Resource, change: Change, code: ErrorCode, summary: string, detail: string): Diagnostic {
+  const pointer = `/${change.path.replaceAll('.', '/')}`;
+  return {
+    severity: 'error',
+    code,
+    summary,
+    detail,
+    range: originOf(resource, pointer).range ?? resource.range,
+    address: resource.address,
+    pointer,
+  };
+}
+
+/** What Proxmox VE cannot change in place. */
+function impossible(resource: Resource, change: Change, vmid: number): Diagnostic | undefined {
+  if (change.state !== 'change' || change.before === null || change.after === null) return undefined;
+  const before = String(change.before);
+  const after = String(change.after);
+  const from = `${change.path} is ${before}, and ${after} is wanted (${change.origin})`;
+  if (change.path.endsWith('.size')) {
+    const [live = 0, wanted = 0] = [parseSize(before), parseSize(after)];
+    if (wanted >= live) return undefined;
+    return problem(
+      resource,
+      change,
+      'IMPOSSIBLE',
+      'a disk cannot shrink',
+      `${from}. Proxmox VE cannot make a disk smaller. Write ${displaySize(live).replace(' ', '')} or more.`,
+    );
+  }
+  if (/^disks\.[^.]+\.storage$/.test(change.path)) {
+    return problem(
+      resource,
+      change,
+      'IMPOSSIBLE',
+      'the disk lies on another storage',
+      `${from}. This version of pvevm does not move disks. Write storage: ${before}, or move it: qm disk move ${vmid} ${change.key} ${after}`,
+    );
+  }
+  if (/^disks\.[^.]+\.format$/.test(change.path)) {
+    return problem(
+      resource,
+      change,
+      'IMPOSSIBLE',
+      'the disk has another format',
+      `${from}. This version of pvevm does not convert disks. Write format: ${before}.`,
+    );
+  }
+  if (/^system\.(efi|tpm)\./.test(change.path)) {
+    return problem(
+      resource,
+      change,
+      'IMPOSSIBLE',
+      'the device cannot be changed in place',
+      `${from}. Changing it would mean a new ${change.key}, and the loss of what the old one holds. Write ${before}.`,
+    );
+  }
+  return undefined;
+}
+
+async function missingObjects(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  context: PlanContext,
+): Promise<readonly Diagnostic[]> {
+  const { node } = observation;
+  const { cluster } = context;
+  const found: (Diagnostic | undefined)[] = [];
+  const added = new Set(
+    changes.filter((change) => change.before === null && change.after !== null).map((change) => change.key),
+  );
+  for (const disk of [...wantedDisks(resource), ...wantedFirmware(resource)]) {
+    if (added.has(disk.slot)) found.push(await missingStorage(resource, { ...disk, content: 'images' }, node, cluster));
+  }
+  for (const nic of wantedBridges(resource)) {
+    const touched =
+      added.has(nic.slot) || changes.some((change) => change.path === nic.path && change.state === 'change');
+    if (touched) found.push(await missingBridge(resource, nic, node, cluster));
+  }
+  const pool = changes.find((change) => change.key === 'pool')?.after;
+  if (typeof pool === 'string') found.push(await missingPool(resource, pool, originOf(resource, '/pool'), cluster));
+  return unique(found.filter((diagnostic) => diagnostic !== undefined));
+}
+
+/** One default may be missed by several devices: it is told once. */
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const told = new Set<string>();
+  return diagnostics.filter((diagnostic) => {
+    const key = diagnostic.detail.replace(/^\S+ /, '');
+    return !told.has(key) && told.add(key);
+  });
+}
+
+async function scarceSpace(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  context: PlanContext,
+): Promise<readonly Diagnostic[]> {
+  const storages = await context.cluster.storagesOf(observation.node);
+  const wanted = new Map<string, number>();
+  for (const disk of wantedDisks(resource)) {
+    if (changes.some((change) => change.key === disk.slot && change.before === null))
+      wanted.set(disk.storage, (wanted.get(disk.storage) ?? 0) + disk.size);
+  }
+  return [...wanted].flatMap(([name, bytes]) => {
+    const storage = storages.find((candidate) => candidate.storage === name);
+    if (storage === undefined || bytes <= storage.avail) return [];
+    const detail = `The new disks on ${name} take ${displaySize(bytes)}, and ${(storage.avail / 1024 ** 3).toFixed(1)} GiB are free. A thin storage can promise more than it has; others will refuse.`;
+    return [
+      {
+        severity: 'warning',
+        code: 'MISSING',
+        summary: 'the storage has less space than the disks may take',
+        detail,
+        range: resource.range,
+        address: resource.address,
+      } as const,
+    ];
+  });
+}
+
+/** Finds, before anything is written, what would make the changes fail: missing objects, shrinking disks, privileges. */
+export async function reviewVm(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  context: PlanContext,
+): Promise<readonly Diagnostic[]> {
+  const refused = changes
+    .map((change) => impossible(resource, change, observation.vmid))
+    .filter((diagnostic) => diagnostic !== undefined);
+  const missing = await missingObjects(resource, observation, changes, context);
+  const space = await scarceSpace(resource, observation, changes, context);
+  return [...refused, ...missing, ...space, ...(await missingPrivileges(resource, observation, changes, context))];
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ApplyEvent } from '../src/core/event.ts';
+import type { Plan } from '../src/core/plan.ts';
+import { type ApplyResult, applyPlan } from '../src/engine/apply.ts';
+import { createPlan } from '../src/engine/plan.ts';
+import { createRemovalPlan } from '../src/engine/removal-plan.ts';
+import { createPveClient } from '../src/pve/client.ts';
+import { systemClock } from '../src/pve/clock.ts';
+import type { PveClient } from '../src/pve/reader.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
+import { loadResources } from '../src/spec/load.ts';
+
+/** A sandbox with a client, and the main job as functions over YAML text. */
+export interface Harness {
+  readonly sandbox: Sandbox;
+  readonly pve: PveClient;
+  plan(yaml: string, options?: { adopt?: boolean | string; project?: string }): Promise<Plan>;
+  removal(yaml: string, options?: { project?: string }): Promise<Plan>;
+  run(plan: Plan, onEvent?: (event: ApplyEvent) => void): Promise<ApplyResult>;
+  /** Plans and applies, and fails the test where a finding or a step is in the way. */
+  apply(yaml: string, options?: { adopt?: boolean | string; project?: string }): Promise<Plan>;
+  /** The writes that the sandbox has seen since the last call, as `PUT /path {params}`. */
+  writes(): readonly { readonly method: string; readonly path: string; readonly params: unknown }[];
+  close(): Promise<void>;
+}
+
+export async function startHarness(options: Partial<SandboxOptions> = {}): Promise<Harness> {
+  const sandbox = await startSandbox({ taskTimeMs: 1, seed: 7, ...options });
+  const clock = { ...systemClock, sleep: (milliseconds: number) => systemClock.sleep(Math.min(milliseconds, 5)) };
+  const pve = createPveClient({ endpoint: sandbox.endpoint, token: sandbox.token, trust: { ca: sandbox.ca }, clock });
+  let seen = 0;
+  const load = async (yaml: string, project: string | undefined) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
+    try {
+      writeFileSync(join(folder, 'vm.yaml'), yaml);
+      if (project !== undefined) writeFileSync(join(folder, 'pvevm.yaml'), project);
+      const loaded = await loadResources(['vm.yaml'], { cwd: folder, readStdin: async () => new Uint8Array() });
+      const errors = loaded.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+      if (errors.length > 0) throw new Error(errors.map((error) => `${error.summary}: ${error.detail}`).join('\n'));
+      return { resources: loaded.resources, project: loaded.project, pve, user: pve.user, clock };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const harness: Harness = {
+    sandbox,
+    pve,
+    plan: async (yaml, { adopt, project } = {}) =>
+      createPlan({ ...(await load(yaml, project)), ...(adopt === undefined ? {} : { adopt }) }),
+    removal: async (yaml, { project } = {}) => createRemovalPlan(await load(yaml, project)),
+    run: (plan, onEvent = () => undefined) => applyPlan({ plan, pve, clock, onEvent }),
+    apply: async (yaml, planOptions) => {
+      const plan = await harness.plan(yaml, planOptions);
+      const errors = plan.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+      if (errors.length > 0) throw new Error(errors.map((error) => `${error.summary}: ${error.detail}`).join('\n'));
+      const result = await harness.run(plan);
+      if (result.outcome !== 'ok')
+        throw new Error(result.errors.map((error) => [error.message, ...error.details].join('\n')).join('\n'));
+      await sandbox.settled();
+      return plan;
+    },
+    writes: () => {
+      const fresh = sandbox.requests.slice(seen);
+      seen = sandbox.requests.length;
+      return fresh
+        .filter((request) => request.method !== 'GET')
+        .map(({ method, path, params }) => ({ method, path, params }));
+    },
+    close: async () => {
+      await pve.close();
+      await sandbox.close();
+    },
+  };
+  return harness;
+}
