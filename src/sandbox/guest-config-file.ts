@@ -1,3 +1,4 @@
+import { decodeText, encodeText } from './encode-text.ts';
 import type { GuestConfig } from './guest-config.ts';
 
 const SECTION = /^\[([A-Za-z][A-Za-z0-9_:-]*)\]\s*$/;
@@ -105,16 +106,4 @@ function encodeDescription(description: string): string[] {
     .replace(/\n+$/, '')
     .split('\n')
     .map((line) => `#${encodeText(line)}`);
-}
-
-/** Control and 8-bit characters, `:` and `%` as `%XX` of their UTF-8 bytes (pve-common: PVE/Tools.pm, encode_text). */
-function encodeText(text: string): string {
-  return text.replace(/[^\x20-\x24\x26-\x39\x3b-\x7e]+/gu, (run) =>
-    [...Buffer.from(run, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
-}
-
-/** Text with its `%XX` as characters; what is no such sequence stays (pve-common: PVE/Tools.pm, decode_text). */
-export function decodeText(text: string): string {
-  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 }

@@ -100,7 +100,14 @@ export interface VolumeStore {
   find(volid: string, node: string): Volume | undefined;
   list(storage: string, node: string): readonly Volume[];
   /** Allocates `vm-VMID-disk-N` with the lowest free N (or `name`), named as the storage's type names volumes. */
-  allocate(request: { storage: string; node: string; vmid: number; format?: string; size: number; name?: string }): Volume;
+  allocate(request: {
+    storage: string;
+    node: string;
+    vmid: number;
+    format?: string;
+    size: number;
+    name?: string;
+  }): Volume;
   resize(volid: string, node: string, size: number): Volume;
   free(volid: string, node: string): void;
 }

@@ -1,5 +1,4 @@
 import type { Address } from '../../core/address.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { ErrorCode } from '../../core/error.ts';
 import { originOf, type Project, type Resource } from '../../core/resource.ts';
 import type { ClusterView } from '../../pve/cluster.ts';
@@ -7,6 +6,7 @@ import type { GuestRow } from '../../pve/cluster-rows.ts';
 import type { PlanContext } from '../kind.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
 import { ownTag, splitDescription } from './mark.ts';
+import { withoutSharedGuests } from './shared-guests.ts';
 import { type Stub, settledView } from './stubs.ts';
 
 function failed(resource: Resource, code: ErrorCode, summary: string, detail: string, pointer = '/name'): Located {
@@ -222,32 +222,4 @@ export async function locateAll(
     );
   }
   return withoutSharedGuests(resources, found);
-}
-
-function withoutSharedGuests(
-  resources: readonly Resource[],
-  found: ReadonlyMap<Address, Located>,
-): ReadonlyMap<Address, Located> {
-  const claimed = new Map<number, Resource>();
-  const result = new Map(found);
-  for (const resource of resources) {
-    const located = found.get(resource.address);
-    if (located?.type !== 'found') continue;
-    const other = claimed.get(located.vmid);
-    if (other === undefined) {
-      claimed.set(located.vmid, resource);
-      continue;
-    }
-    const detail = `Guest ${located.vmid} is what both ${other.address} (${other.range.file}:${other.range.line}) and ${resource.address} describe. Remove one of the two documents.`;
-    const diagnostic: Diagnostic = {
-      severity: 'error',
-      code: 'IDENTITY',
-      summary: 'two documents describe one guest',
-      detail,
-      range: resource.range,
-      address: resource.address,
-    };
-    result.set(resource.address, { type: 'failed', diagnostics: [diagnostic] });
-  }
-  return result;
 }

@@ -1,6 +1,6 @@
 import { BUILT_IN_ROLES } from '../access/roles.ts';
+import { decodeText, encodeText } from '../encode-text.ts';
 import type { AccessState } from '../host.ts';
-import { decodeText, encodeText } from './encode-text.ts';
 
 /** A user with what `user.cfg` says beyond the interface. */
 export interface UserEntry {

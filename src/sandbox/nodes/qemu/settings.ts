@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { failure, parameterFailure } from '../../api-error.ts';
-import { decodeText } from '../../guest-config-file.ts';
+import { decodeText } from '../../encode-text.ts';
 import type { Call } from '../../host.ts';
 import { isConfigKey } from './config-key.ts';
 import type { GuestScope } from './guest.ts';
