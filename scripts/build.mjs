@@ -108,6 +108,25 @@ function writeDeclarations() {
   );
   rmSync(folder, { recursive: true });
   if (status !== 0) throw new Error(`declarations: ${stdout}`);
+  removeUnreachable();
+}
+
+/** Removes the declarations of what is inside: only what the entry points' own declarations import is public. */
+function removeUnreachable() {
+  const declarationOf = (file) => file.replace(/(?:\.d)?\.ts$/, '.d.ts');
+  const reached = new Set();
+  const visit = (file) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+      visit(declarationOf(join(dirname(file), target)));
+    }
+  };
+  for (const file of library) visit(declarationOf(join(dist, relative('src', file))));
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
+  }
 }
 
 try {

@@ -1,12 +1,14 @@
-// Writes src/generated/ and src/registry/ from schema/ and src/kinds/, and schema/pvevm.schema.json from schema/.
+// Writes src/generated/ and src/registry/ from schema/ and src/kinds/, and schema/pvevm.schema.json and docs/spec.md from schema/.
 // Nothing is written whose content has not changed, so that watchers and caches stay quiet.
+// docs/spec.md and schema/pvevm.schema.json are committed: they are read where nothing is built.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Ajv from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
+import { specPage } from './gen-docs.mjs';
+import { createAjv, fieldsOf, loadSchemas, unionOf } from './schemas.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const schemaFolder = join(root, 'schema');
@@ -29,54 +31,6 @@ function removeStale(folder) {
   }
 }
 
-function loadSchemas() {
-  const names = readdirSync(schemaFolder)
-    .filter((file) => file.endsWith('.schema.json') && file !== 'pvevm.schema.json')
-    .map((file) => file.slice(0, -'.schema.json'.length))
-    .sort();
-  return new Map(names.map((name) => [name, JSON.parse(readFileSync(join(schemaFolder, `${name}.schema.json`), 'utf8'))]));
-}
-
-// --- the annotations -------------------------------------------------------------------------------------------------
-
-const meta = JSON.parse(readFileSync(join(schemaFolder, 'x-pve.meta.json'), 'utf8'));
-
-/** An Ajv that knows `x-pve`, checks it, and refuses every other unknown keyword. */
-function createAjv(options) {
-  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false, ...options });
-  ajv.addKeyword({ keyword: 'x-pve', metaSchema: meta });
-  return ajv;
-}
-
-/** The fields of a kind's schema with their annotations, depth first, in the order of the schema. */
-function fieldsOf(schema) {
-  const fields = [];
-  const resolve = (node) => (node.$ref === undefined ? node : resolve(schema.definitions[node.$ref.split('/').at(-1)]));
-  const visit = (raw, path) => {
-    const node = resolve(raw);
-    const annotation = raw['x-pve'] ?? node['x-pve'];
-    const fallback = raw.default ?? node.default;
-    if (path !== '' && (annotation !== undefined || fallback !== undefined)) {
-      const { key = false, ...rest } = annotation ?? {};
-      const description = raw.description ?? node.description;
-      if (description === undefined) throw new Error(`${schema.$id}: ${path} has no description`);
-      if (key !== false && rest.codec === undefined && rest.shorthand === undefined) throw new Error(`${schema.$id}: ${path} has a key and no codec`);
-      fields.push({ path, key, ...rest, ...(fallback === undefined ? {} : { default: fallback }), description });
-    }
-    const parts = [node, ...(node.anyOf ?? [])].map(resolve);
-    for (const part of parts) {
-      for (const [name, child] of Object.entries(part.properties ?? {})) {
-        if (resolve(child).description === undefined && child.description === undefined) throw new Error(`${schema.$id}: ${path}.${name} has no description`);
-        const at = path === '' ? name : `${path}.${name}`;
-        if (!(at in { apiVersion: 1, kind: 1, vmid: 1, defaults: 1, ignore: 1 })) visit(child, at);
-      }
-      for (const child of Object.values(part.patternProperties ?? {})) visit(child, `${path}.*`);
-    }
-  };
-  visit(schema, '');
-  return fields;
-}
-
 // --- the property strings --------------------------------------------------------------------------------------------
 
 // What the API facts do not spell out: `startup` is parsed by code (pve-common: PVE/JSONSchema.pm, pve_parse_startup_order).
@@ -86,7 +40,9 @@ const codedFormats = { startup: { order: { default_key: 1 }, up: {}, down: {} } 
 function formatsOf(fields, facts, endpoint) {
   const parameters = facts.endpoints.find((fact) => fact.path === endpoint && fact.method === 'POST').parameters;
   const formats = {};
-  const keys = new Set(fields.filter((field) => field.key !== false && field.sub !== undefined).map((field) => field.key));
+  const keys = new Set(
+    fields.filter((field) => field.key !== false && field.sub !== undefined).map((field) => field.key),
+  );
   for (const key of keys) {
     const name = key === '*' ? 'scsi[n]' : key.replace('*', '[n]');
     const parameter = parameters[name] ?? parameters[key.replace(/\d+$/, '[n]')];
@@ -95,7 +51,9 @@ function formatsOf(fields, facts, endpoint) {
     formats[key] = Object.fromEntries(
       Object.entries(format).map(([sub, fact]) => [
         sub,
-        Object.fromEntries(Object.entries(fact).filter(([name]) => ['default_key', 'alias', 'keyAlias'].includes(name))),
+        Object.fromEntries(
+          Object.entries(fact).filter(([name]) => ['default_key', 'alias', 'keyAlias'].includes(name)),
+        ),
       ]),
     );
   }
@@ -107,14 +65,19 @@ function formatsOf(fields, facts, endpoint) {
 const banner = '// Written by `npm run gen`; changes here are lost.\n';
 
 async function writeValidators(schemas) {
-  const ajv = createAjv({ code: { source: true, esm: true }, inlineRefs: false });
+  const ajv = createAjv(schemaFolder, { code: { source: true, esm: true }, inlineRefs: false });
   for (const schema of schemas.values()) ajv.addSchema(schema);
   for (const [name, schema] of schemas) {
     const source = standalone(ajv, { [name]: schema.$id });
     // Ajv's standalone code requires its runtime as CommonJS even where it says ESM: bundling makes it whole.
     const result = await build({
       stdin: { contents: `${source}\n`, resolveDir: root, loader: 'js' },
-      bundle: true, format: 'esm', platform: 'neutral', mainFields: ['main'], write: false, legalComments: 'none',
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      mainFields: ['main'],
+      write: false,
+      legalComments: 'none',
     });
     write(join(generated, 'validators', `${name}.js`), `${banner}${result.outputFiles[0].text}`);
     write(
@@ -144,7 +107,11 @@ export interface Validate {
 async function writeTypes(schemas) {
   for (const [name, schema] of schemas) {
     const types = await compile(structuredClone(schema), schema.title, {
-      cwd: `${schemaFolder}/`, bannerComment: banner, additionalProperties: false, format: false, unreachableDefinitions: false,
+      cwd: `${schemaFolder}/`,
+      bannerComment: banner,
+      additionalProperties: false,
+      format: false,
+      unreachableDefinitions: false,
     });
     write(join(generated, 'types', `${name}.ts`), types);
   }
@@ -169,19 +136,9 @@ export const ${name}Formats: FieldFormats = ${JSON.stringify(formats, null, 2)};
   }
 }
 
-function writeUnion(schemas) {
-  const names = [...schemas.keys()];
-  const union = {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: 'pvevm.schema.json',
-    title: 'pvevm',
-    description: 'Any document of pvevm; `kind` says which.',
-    type: 'object',
-    required: ['kind'],
-    properties: { kind: { description: 'The kind of object this document describes.', enum: names } },
-    allOf: names.map((name) => ({ if: { properties: { kind: { const: name } }, required: ['kind'] }, then: { $ref: `${name}.schema.json` } })),
-  };
-  write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(union, null, 2)}\n`);
+function writeCommitted(schemas) {
+  write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(unionOf(schemas), null, 2)}\n`);
+  write(join(root, 'docs/spec.md'), specPage(schemas));
 }
 
 function writeRegistry() {
@@ -204,7 +161,10 @@ ${lines.join('\n')}
 
 /** The schemas as modules, so that the built program holds them, and the names of the kinds. */
 function writeSchemas(schemas) {
-  const lines = [...schemas.keys()].map((name) => `  ${name}: async () => (await import('../../schema/${name}.schema.json', { with: { type: 'json' } })).default,`);
+  const lines = [...schemas.keys()].map(
+    (name) =>
+      `  ${name}: async () => (await import('../../schema/${name}.schema.json', { with: { type: 'json' } })).default,`,
+  );
   write(
     join(generated, 'schemas.ts'),
     `${banner}/** The JSON Schemas by kind, each loaded when it is asked for. */
@@ -227,11 +187,11 @@ ${[...schemas.keys()].map((name) => `  ${name}: async () => (await import('./fie
 }
 
 try {
-  const schemas = loadSchemas();
+  const schemas = loadSchemas(schemaFolder);
   await writeValidators(schemas);
   await writeTypes(schemas);
   writeFields(schemas);
-  writeUnion(schemas);
+  writeCommitted(schemas);
   writeSchemas(schemas);
   writeRegistry();
   removeStale(generated);

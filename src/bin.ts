@@ -11,6 +11,8 @@ function tolerateClosedPipe(error: NodeJS.ErrnoException): void {
 process.stdout.on('error', tolerateClosedPipe);
 process.stderr.on('error', tolerateClosedPipe);
 
+const END_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 const { main } = await import('./cli/main.ts');
 process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
@@ -21,4 +23,16 @@ process.exitCode = await main(process.argv.slice(2), {
   },
   env: process.env,
   cwd: process.cwd(),
+  signals: {
+    listen(handler) {
+      for (const signal of END_SIGNALS) process.on(signal, handler);
+      return () => {
+        for (const signal of END_SIGNALS) process.off(signal, handler);
+      };
+    },
+    obey(signal) {
+      for (const name of END_SIGNALS) process.removeAllListeners(name);
+      process.kill(process.pid, signal);
+    },
+  },
 });

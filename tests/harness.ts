@@ -18,7 +18,12 @@ export interface Harness {
   readonly pve: PveClient;
   plan(yaml: string, options?: { adopt?: boolean | string; project?: string }): Promise<Plan>;
   removal(yaml: string, options?: { project?: string }): Promise<Plan>;
-  run(plan: Plan, onEvent?: (event: ApplyEvent) => void): Promise<ApplyResult>;
+  run(
+    plan: Plan,
+    onEvent?: (event: ApplyEvent) => void,
+    signal?: AbortSignal,
+    client?: PveClient,
+  ): Promise<ApplyResult>;
   /** Plans and applies, and fails the test where a finding or a step is in the way. */
   apply(yaml: string, options?: { adopt?: boolean | string; project?: string }): Promise<Plan>;
   /** The writes that the sandbox has seen since the last call, as `PUT /path {params}`. */
@@ -50,7 +55,8 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
     plan: async (yaml, { adopt, project } = {}) =>
       createPlan({ ...(await load(yaml, project)), ...(adopt === undefined ? {} : { adopt }) }),
     removal: async (yaml, { project } = {}) => createRemovalPlan(await load(yaml, project)),
-    run: (plan, onEvent = () => undefined) => applyPlan({ plan, pve, clock, onEvent }),
+    run: (plan, onEvent = () => undefined, signal, client = pve) =>
+      applyPlan({ plan, pve: client, clock, onEvent, ...(signal === undefined ? {} : { signal }) }),
     apply: async (yaml, planOptions) => {
       const plan = await harness.plan(yaml, planOptions);
       const errors = plan.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Signals } from '../src/cli/io.ts';
 import { main } from '../src/cli/main.ts';
 
 /** What a run of the program wrote, and its exit code. */
@@ -16,11 +17,15 @@ export interface CliWorld {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
+  /** Signals that the test sends. */
+  readonly signals?: Signals;
+  /** The folder to run in, which stays; a new one that is removed unless given. */
+  readonly cwd?: string;
 }
 
 /** Runs the program, from its sources, in a new folder with these files, and removes the folder. */
 export async function runCli(argv: readonly string[], world: CliWorld = {}): Promise<CliRun> {
-  const folder = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
+  const folder = world.cwd ?? mkdtempSync(join(tmpdir(), 'pvevm-test-'));
   try {
     for (const [name, content] of Object.entries(world.files ?? {})) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -40,12 +45,13 @@ export async function runCli(argv: readonly string[], world: CliWorld = {}): Pro
     const code = await main(argv, {
       stdout: stream('stdout'),
       stderr: stream('stderr'),
-      stdin: stdin(),
+      stdin: Object.assign(stdin(), { isTTY: world.isTTY ?? false }),
       env: world.env ?? {},
       cwd: folder,
+      ...(world.signals === undefined ? {} : { signals: world.signals }),
     });
     return { code, ...written };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (world.cwd === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -7,7 +7,7 @@ export interface ConnectionOptions {
   readonly ca?: string;
   readonly fingerprint?: string;
   readonly insecure?: boolean;
-  /** The folder of the sandbox; empty for one in memory. */
+  /** The folder of the sandbox; empty for the usual one. */
   readonly sandbox?: string;
 }
 
@@ -27,5 +27,8 @@ export function addConnectionOptions(command: Command): Command {
     .option('--ca <file>', 'file with the certificate authority that signed the server')
     .option('--fingerprint <sha256>', "the SHA-256 fingerprint of the server's certificate")
     .option('--insecure', 'do not verify the server at all')
-    .option('--sandbox [=DIR]', 'use the embedded Proxmox VE simulator, with its state in DIR');
+    .option(
+      '--sandbox [=DIR]',
+      'use the embedded Proxmox VE simulator, with its state in DIR (.pvevm/sandbox unless given)',
+    );
 }

@@ -5,6 +5,17 @@ export interface OutputStream {
   readonly columns?: number | undefined;
 }
 
+/** The signals that ask the program to end. */
+export type EndSignal = 'SIGINT' | 'SIGTERM';
+
+/** The signals that the program is sent. */
+export interface Signals {
+  /** Calls the handler for each such signal, in place of ending the process; returns what takes the handler away. */
+  listen(handler: (signal: EndSignal) => void): () => void;
+  /** Ends the process as the signal does where nobody listens. */
+  obey(signal: EndSignal): void;
+}
+
 /** What a run of the program touches besides files and the network; tests pass their own. */
 export interface Io {
   readonly stdout: OutputStream;
@@ -12,6 +23,8 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean | undefined };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Absent where no signal can come. */
+  readonly signals?: Signals;
 }
 
 /** All of standard input. Reading stops soon after 10 MB, which is more than a document may have. */

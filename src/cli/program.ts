@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { PvevmError } from '../core/error.ts';
 import { EXIT_CODES } from '../core/exit-code.ts';
+import { addApply } from './commands/add-apply.ts';
+import { addDestroy } from './commands/add-destroy.ts';
+import { addPlan } from './commands/add-plan.ts';
+import { addSandbox } from './commands/add-sandbox.ts';
 import { addSchema } from './commands/add-schema.ts';
 import { addValidate } from './commands/add-validate.ts';
 import { addGlobalOptions, markOptionalValues, optionsByHand } from './global-options.ts';
@@ -16,8 +20,14 @@ export interface CommandContext {
 const HELP = `
 Examples:
   pvevm validate                   check the documents of the current folder
-  pvevm validate vm.yaml --json    the same for one file, as JSON
+  pvevm plan --sandbox vm.yaml     what apply would do, tried in the simulator
+  pvevm apply vm.yaml              plan, ask, and carry it out
+  pvevm destroy vm.yaml            remove what the document describes
+  pvevm sandbox serve              keep the simulator running
   pvevm schema vm                  the JSON Schema of the kind vm, for an editor
+
+Connection:
+  PVEVM_ENDPOINT, PVEVM_TOKEN or PVEVM_TOKEN_FILE, PVEVM_CA or PVEVM_FINGERPRINT, or the options of a command
 
 Exit codes:
   0 ok             done, or no changes         6 unreachable   no connection
@@ -49,6 +59,10 @@ function createProgram(version: string, context: CommandContext): Command {
     });
   addGlobalOptions(program);
   addValidate(program, context);
+  addPlan(program, context);
+  addApply(program, context);
+  addDestroy(program, context);
+  addSandbox(program, context);
   addSchema(program, context);
   return program;
 }

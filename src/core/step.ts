@@ -26,5 +26,7 @@ export interface Step {
   readonly title: string;
   readonly effect: Effect;
   readonly request?: StepRequest;
+  /** What the guest must be doing when the step runs; otherwise the plan is stale. */
+  readonly expects?: { readonly power: 'running' | 'stopped' };
   readonly await: StepAwait;
 }

@@ -1,4 +1,4 @@
-import { heaviestEffect } from '../core/effect.ts';
+import { type ChangeClass, heaviestEffect } from '../core/effect.ts';
 import type { Field } from '../core/field.ts';
 import { type Json, jsonEqual } from '../core/json.ts';
 import type { Change } from '../core/plan.ts';
@@ -40,6 +40,15 @@ function inSpecWords(field: Field, value: Json | undefined): Json {
   return value === undefined ? null : codecOf(field.codec ?? 'string').toSpec(value);
 }
 
+/** The class of a change, where that depends on the values: a device that comes or goes is never changed live. */
+function classOfChange(field: Field, desired: Json | undefined, current: Json | undefined): ChangeClass {
+  const comesOrGoes =
+    (field.codec === 'medium' && (desired === undefined || current === undefined)) ||
+    // qemu-server: PVE/QemuServer.pm, vmconfig_hotplug_pending: the balloon device itself cannot be plugged.
+    (field.codec === 'balloon' && (desired === 0) !== (current === 0));
+  return comesOrGoes ? 'P' : (field.class ?? 'I');
+}
+
 function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): Change | undefined {
   const { field, value } = managed;
   const current = liveValue(managed, live.current, decode);
@@ -66,7 +75,7 @@ function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): C
       note: 'withdraws what is pending',
     };
   }
-  const { effect, note } = impactOf(field.class ?? 'I', live);
+  const { effect, note } = impactOf(classOfChange(field, value, current), live);
   const replaces = agrees(field, current, pending)
     ? undefined
     : `replaces ${JSON.stringify(inSpecWords(field, pending))}, which is pending`;

@@ -29,10 +29,22 @@ function send(pve: PveClient, request: StepRequest): Promise<unknown> {
   return request.method === 'PUT' ? pve.put(request.path, options) : pve.delete(request.path, options);
 }
 
-async function sendRequest(request: StepRequest, context: StepContext): Promise<unknown> {
+async function requirePower(step: Step, { plan, session, pve }: StepContext): Promise<void> {
+  if (step.expects === undefined) return;
+  const { status } = await createClusterView(pve).guestStatus(session.node, session.vmid);
+  if (status === step.expects.power) return;
+  throw new PvevmError('STALE', `cannot ${step.title}: guest ${session.vmid} is ${status} by now`, {
+    hints: [
+      `Look at guest ${session.vmid} on ${plan.node}, and run the command again: it plans from what is there now.`,
+    ],
+  });
+}
+
+async function sendRequest(step: Step, request: StepRequest, context: StepContext): Promise<unknown> {
   const { session, plan, pve, clock } = context;
   if (!session.exists) return await sendCreate(request, plan, session, pve, clock);
   const { digest } = await session.check();
+  await requirePower(step, context);
   const bindings = { vmid: session.vmid, vmidChosen: plan.vmidChosen };
   const filled = fillRequest(request, wantsDigest(request) ? { ...bindings, digest } : bindings);
   session.touch(filled);
@@ -81,7 +93,7 @@ export async function executeStep(step: Step, context: StepContext): Promise<rea
   }
   const creating = !session.exists;
   try {
-    const answer = await sendRequest(step.request, context);
+    const answer = await sendRequest(step, step.request, context);
     const { warnings } =
       parseUpid(answer) === undefined
         ? { warnings: [] }

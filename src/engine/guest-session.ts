@@ -4,7 +4,7 @@ import { type Json, type JsonObject, jsonEqual } from '../core/json.ts';
 import type { ResourcePlan } from '../core/plan.ts';
 import type { StepRequest } from '../core/step.ts';
 import { createClusterView } from '../pve/cluster.ts';
-import type { Pending } from '../pve/cluster-rows.ts';
+import type { Pending, PendingItem } from '../pve/cluster-rows.ts';
 import type { PveReader } from '../pve/reader.ts';
 
 /** What one run knows of the guest that it changes. */
@@ -36,10 +36,23 @@ function withoutSize(value: Json | undefined): string | undefined {
   return value === undefined ? undefined : String(value).replace(/,size=[^,]+/, '');
 }
 
+/** Whether a key now has what was pending before: a stop or a start applies that, whoever asked for it. */
+function tookPending(before: PendingItem | undefined, after: PendingItem | undefined): boolean {
+  if (before === undefined || (before.pending === undefined && before.delete === undefined)) return false;
+  if (before.delete !== undefined) return after === undefined;
+  return after !== undefined && after.pending === undefined && withoutSize(after.value) === withoutSize(before.pending);
+}
+
 function sameItem(before: Pending, after: Pending, key: string): boolean {
   const left = before.items.get(key);
   const right = after.items.get(key);
   if (jsonEqual((left ?? null) as Json, (right ?? null) as Json)) return true;
+  if (tookPending(left, right)) return true;
+  // What waited for a restart is applied when the guest stops or starts (qemu-server: PVE/QemuServer.pm, vm_stop_cleanup).
+  const applied = left?.delete === undefined ? left?.pending : null;
+  if (applied === null && right === undefined) return true;
+  if (applied != null && right !== undefined && right.pending === undefined && right.delete === undefined)
+    return withoutSize(applied) === withoutSize(right.value);
   const both = left !== undefined && right !== undefined && left.delete === right.delete;
   return (
     both &&

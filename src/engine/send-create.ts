@@ -28,6 +28,7 @@ async function fateOf(
   session: GuestSession,
   description: unknown,
 ): Promise<'ours' | 'theirs' | 'absent'> {
+  let looksWithoutTask = 0;
   for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
     try {
       const config = await pve.get('/nodes/{node}/qemu/{vmid}/config', {
@@ -40,7 +41,9 @@ async function fateOf(
           : 'theirs';
       }
       const tasks = await createClusterView(pve).runningTasks(session.node);
-      if (!tasks.some((task) => task.id === String(session.vmid))) return 'theirs';
+      // Proxmox VE writes the lock just before the task begins, so that one look without a task says nothing.
+      looksWithoutTask = tasks.some((task) => task.id === String(session.vmid)) ? 0 : looksWithoutTask + 1;
+      if (looksWithoutTask >= 3) return 'theirs';
     } catch (error) {
       if (error instanceof PvevmError && error.code === 'PVE_NOT_FOUND') return 'absent';
       throw error;
@@ -63,6 +66,8 @@ export async function sendCreate(
   pve: PveClient,
   clock: Clock,
 ): Promise<unknown> {
+  // An id whose create may have been carried out though its answer was lost: when it is taken, that may be by us.
+  let unsure: number | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const filled = fillRequest(request, { vmid: session.vmid, vmidChosen: plan.vmidChosen });
     try {
@@ -71,9 +76,12 @@ export async function sendCreate(
       if (!(error instanceof PvevmError) || attempt >= TRIES) throw error;
       const taken = error.code === 'ID_TAKEN';
       if (!taken && !isLost(error)) throw error;
-      const fate = taken ? 'theirs' : await fateOf(pve, clock, session, filled.params['description']);
+      if (!taken) unsure = session.vmid;
+      const fate =
+        taken && unsure !== session.vmid ? 'theirs' : await fateOf(pve, clock, session, filled.params['description']);
       if (fate === 'ours') return undefined;
-      if (fate === 'theirs') {
+      // Taken, and not on our node: somebody else's, on another one.
+      if (fate === 'theirs' || taken) {
         if (!plan.vmidChosen)
           throw taken
             ? error

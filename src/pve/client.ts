@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
 import { systemClock } from './clock.ts';
-import { createDispatcher, type Dispatcher, type Trust } from './dispatcher.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { type Attempt, attemptFailed, errorOfAnswer, parseJson } from './errors.ts';
 import { normalizeFingerprint, readFingerprint } from './fingerprint.ts';
@@ -10,6 +10,7 @@ import { classifyFailure, errorOfFailure } from './network-error.ts';
 import type { Params, PveClient, WriteOptions } from './reader.ts';
 import { bodyOf, fillPath, type Method, queryOf } from './request.ts';
 import { retryRead } from './retry.ts';
+import type { Trust } from './trust.ts';
 
 /** How to reach a Proxmox VE, and as whom. */
 export interface PveClientOptions {

@@ -10,7 +10,7 @@ import { expandDocument } from './expand.ts';
 import { mergeDefaults } from './merge-defaults.ts';
 import { parseDocuments } from './parse.ts';
 import { findProjectFile, type LoadedProject, loadProject, NO_PROJECT } from './project.ts';
-import { displayPath, readSources, type SourceFile, type SourceOptions } from './source.ts';
+import { readSources, type SourceFile, type SourceOptions } from './source.ts';
 import { checkKind, validateDocument } from './validate.ts';
 
 /** What the documents of a run come to. */
@@ -37,17 +37,39 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
   const parsed = sources.files.map((source) => ({ source, ...parseDocuments(source.file, source.text) }));
   diagnostics.push(...parsed.flatMap((file) => file.diagnostics));
 
-  const shared = await findProject(sources.files, sources.projectFolders, options.cwd);
-  diagnostics.push(...shared.diagnostics);
-  if (shared.file !== undefined && shared.text !== undefined) files.set(shared.file, shared.text);
+  const projects = await findProjects(
+    [...sources.projectFolders, ...sources.files.map((file) => file.folder)],
+    options.cwd,
+  );
+  const distinct = [...new Set(projects.values())];
+  for (const project of distinct) {
+    diagnostics.push(...project.diagnostics);
+    if (project.file !== undefined && project.text !== undefined) files.set(project.file, project.text);
+  }
+  const [shared = NO_PROJECT, other] = distinct;
+  if (other !== undefined && options.severalProjects !== true) {
+    diagnostics.push(
+      severalProjects(
+        shared,
+        other,
+        sources.files.find((file) => projects.get(file.folder) === other),
+      ),
+    );
+  }
 
   const resources: Resource[] = [];
-  for (const document of parsed.flatMap((file) => file.documents)) {
-    const resolved = await resolveDocument(document, shared);
-    if ('spec' in resolved) resources.push(resolved);
-    else diagnostics.push(...resolved.diagnostics);
+  for (const project of distinct) {
+    const mine: Resource[] = [];
+    for (const { source, documents } of parsed.filter((file) => projects.get(file.source.folder) === project)) {
+      for (const document of documents) {
+        const resolved = await resolveDocument(document, projects.get(source.folder) ?? NO_PROJECT);
+        if ('spec' in resolved) mine.push(resolved);
+        else diagnostics.push(...resolved.diagnostics);
+      }
+    }
+    diagnostics.push(...checkDuplicates(mine));
+    resources.push(...mine);
   }
-  diagnostics.push(...checkDuplicates(resources));
 
   const documents = parsed.reduce((count, file) => count + file.documents.length, 0);
   if (documents === 0 && sources.projectFolders.length === 0 && !hasErrors(diagnostics)) {
@@ -56,32 +78,24 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
   return { resources, project: shared.project, diagnostics, files };
 }
 
-/** The one project of a run: all files must be in it, or in none. */
-async function findProject(
-  files: readonly SourceFile[],
-  folders: readonly string[],
-  cwd: string,
-): Promise<LoadedProject> {
-  const paths = new Map<string, string | undefined>();
-  for (const folder of [...folders, ...files.map((source) => source.folder)]) {
-    if (!paths.has(folder)) paths.set(folder, await findProjectFile(folder));
+/** The project of each folder; folders with one project file, or with none, share one value. */
+async function findProjects(folders: readonly string[], cwd: string): Promise<ReadonlyMap<string, LoadedProject>> {
+  const byPath = new Map<string | undefined, LoadedProject>();
+  const byFolder = new Map<string, LoadedProject>();
+  for (const folder of new Set(folders)) {
+    const path = await findProjectFile(folder);
+    const loaded = byPath.get(path) ?? (path === undefined ? NO_PROJECT : await loadProject(path, cwd));
+    byPath.set(path, loaded);
+    byFolder.set(folder, loaded);
   }
-  const [path, other] = new Set(paths.values());
-  const several = new Set(paths.values()).size > 1;
-  const loaded = path === undefined ? NO_PROJECT : await loadProject(path, cwd);
-  if (!several) return loaded;
-  const stray = files.find((source) => paths.get(source.folder) !== path) ?? files[0];
-  const name = (file: string | undefined): string => (file === undefined ? 'no project file' : displayPath(file, cwd));
-  const detail = `The documents of one run share one project file. This one belongs to ${name(other)}, others to ${name(path)}. Run pvevm for each project apart.`;
+  return byFolder;
+}
+
+function severalProjects(shared: LoadedProject, other: LoadedProject, stray: SourceFile | undefined): Diagnostic {
+  const name = (project: LoadedProject): string => project.file ?? 'no project file';
+  const detail = `The documents of one run share one project file. This one belongs to ${name(other)}, others to ${name(shared)}. Run pvevm for each project apart.`;
   const range = stray === undefined ? {} : { range: { file: stray.file, line: 1, column: 1, length: 1 } };
-  const problem: Diagnostic = {
-    severity: 'error',
-    code: 'SPEC_INVALID',
-    summary: 'several projects',
-    detail,
-    ...range,
-  };
-  return { ...loaded, diagnostics: [...loaded.diagnostics, problem] };
+  return { severity: 'error', code: 'SPEC_INVALID', summary: 'several projects', detail, ...range };
 }
 
 async function resolveDocument(

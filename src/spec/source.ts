@@ -19,6 +19,8 @@ export interface SourceFile {
 export interface SourceOptions {
   readonly cwd: string;
   readonly readStdin: () => Promise<Uint8Array>;
+  /** Whether the documents may belong to several projects: only where nothing is planned for them together. */
+  readonly severalProjects?: boolean;
 }
 
 /** The texts that were read, project files named as input, and what could not be read. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPveClient } from '../../src/pve/client.ts';
-import type { Trust } from '../../src/pve/dispatcher.ts';
 import { readFingerprint } from '../../src/pve/fingerprint.ts';
+import type { Trust } from '../../src/pve/trust.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { startHttpsServer, type TestServer } from './https-server.ts';
 

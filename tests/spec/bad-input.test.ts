@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type CliWorld, runCli } from '../run-cli.ts';
 
-/** The whole text that `validate` prints for bad input; it must print nothing else, and exit with 3. */
-async function complain(files: CliWorld['files'], argv: readonly string[] = []): Promise<string> {
-  const { code, stdout, stderr } = await runCli(['validate', ...argv], files === undefined ? {} : { files });
+/** The whole text that a command prints for bad input; it must print nothing else, and exit with 3. */
+async function complain(
+  files: CliWorld['files'],
+  argv: readonly string[] = [],
+  command: 'validate' | 'plan' = 'validate',
+): Promise<string> {
+  const { code, stdout, stderr } = await runCli([command, ...argv], files === undefined ? {} : { files });
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   return stderr;
 }
@@ -126,7 +130,7 @@ describe('R-17: validate explains', () => {
   it('a wrong name', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web_01\n' })).toMatchInlineSnapshot(`
       "vm.yaml:2:7: error: wrong form
-        name cannot be "web_01". The guest's name: a DNS name. Unique among the documents of a project.
+        name cannot be "web_01". The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project.
 
           1 | kind: vm
           2 | name: web_01
@@ -409,7 +413,7 @@ describe('R-17: validate explains', () => {
   it('a missing name', async () => {
     expect(await complain({ 'vm.yaml': '# web\nkind: vm\ncpu: { cores: 4 }\n' })).toMatchInlineSnapshot(`
       "vm.yaml:2:1: error: missing key
-        A vm document needs the key name. The guest's name: a DNS name. Unique among the documents of a project.
+        A vm document needs the key name. The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project.
 
           1 | # web
           2 | kind: vm
@@ -525,7 +529,7 @@ describe('R-17: validate explains', () => {
       }),
     ).toMatchInlineSnapshot(`
       "pvevm.yaml:2:8: error: wrong form
-        stack cannot be "Lab". The name of the set of guests that this project owns. They carry the tag pvevm-STACK.
+        stack cannot be "Lab". The name of the set of guests that this project owns. They carry the tag pvevm-STACK. Up to 31 lower-case letters, digits, hyphens and underscores, beginning with a letter or digit.
 
           1 | kind: project
           2 | stack: Lab
@@ -743,14 +747,15 @@ describe('R-17: validate explains', () => {
     `);
   });
 
-  it('documents of two projects', async () => {
+  it('documents of two projects in one plan, which may be checked together', async () => {
     const files = {
       'a/pvevm.yaml': 'kind: project\n',
       'a/vm.yaml': 'kind: vm\nname: web-01\n',
       'b/pvevm.yaml': 'kind: project\n',
       'b/vm.yaml': 'kind: vm\nname: web-02\n',
     };
-    expect(await complain(files)).toMatchInlineSnapshot(`
+    expect(await runCli(['validate'], { files })).toMatchObject({ code: 0, stdout: '2 documents valid\n' });
+    expect(await complain(files, [], 'plan')).toMatchInlineSnapshot(`
       "b/vm.yaml:1:1: error: several projects
         The documents of one run share one project file. This one belongs to b/pvevm.yaml, others to a/pvevm.yaml. Run pvevm for each project apart.
 
@@ -768,7 +773,7 @@ describe('R-17: validate explains', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toMatchInlineSnapshot(`
       "vm.yaml:2:7: error: wrong form
-        name cannot be "web\\u001b[2J". The guest's name: a DNS name. Unique among the documents of a project.
+        name cannot be "web\\u001b[2J". The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project.
 
           1 | kind: vm
           2 | name: "web·[2J"

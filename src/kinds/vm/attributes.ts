@@ -23,7 +23,12 @@ function haDrafts(observation: Observation, changes: readonly Change[]): readonl
   if (registration?.after === null) {
     return [{ title: 'take out of HA', effect: 'none', request: { method: 'DELETE', path, params: {} }, await: WRITE }];
   }
-  if (registration !== undefined) return [registerDraft(`vm:${vmid}`, desired, live?.running === true)];
+  if (registration !== undefined) {
+    const draft = registerDraft(`vm:${vmid}`, desired, live?.running === true);
+    // The state is the guest's own power as planned: where that has changed, HA would power the guest on or off.
+    if (desired.some((managed) => managed.key === 'ha.state')) return [draft];
+    return [{ ...draft, expects: { power: live?.running === true ? 'running' : 'stopped' } }];
+  }
   const changed = changes.filter((change) => change.key.startsWith('ha.'));
   if (changed.length === 0) return [];
   const values: readonly ManagedValue[] = desired.filter((managed) =>

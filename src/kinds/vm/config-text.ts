@@ -9,28 +9,37 @@ import { joinDescription, splitDescription } from './mark.ts';
 // What tells of a volume in the spec, and stands in no config value.
 const VOLUME_ONLY = new Set(['storage', 'format', 'size']);
 
-// qemu-server takes 2m where efitype is missing, and its default has changed before: both are always sent.
-const ALWAYS_SENT = new Set(['efitype', 'pre-enrolled-keys']);
+// qemu-server's defaults for these have changed between versions: they are always sent.
+const ALWAYS_SENT = new Set(['efidisk0 efitype', 'efidisk0 pre-enrolled-keys', 'tpmstate0 version']);
 
 /** Whether a value means the same as absence, and so is not sent. */
 function meansAbsence(managed: ManagedValue): boolean {
   const { field, value } = managed;
   if (value === undefined) return true;
-  if (managed.sub !== undefined && managed.key === 'efidisk0' && ALWAYS_SENT.has(managed.sub)) return false;
+  if (ALWAYS_SENT.has(`${managed.key} ${managed.sub}`)) return false;
   return field.absent !== undefined && jsonEqual(codecOf(field.codec ?? 'string').fromSpec(field.absent), value);
+}
+
+function isDevice({ field }: ManagedValue): boolean {
+  return field.codec === 'volume' || field.codec === 'nic';
 }
 
 function print(managed: ManagedValue): string | number {
   return codecOf(managed.field.codec ?? 'string').print(managed.value as Json);
 }
 
-function printParts(key: string, parts: Readonly<Record<string, string>>): string {
-  return printPropertyString(parts, formatOf(key) ?? {});
+/** A property string of parts; undefined where none are left, or nothing that stands by itself. */
+function printParts(key: string, parts: Readonly<Record<string, string>>): string | undefined {
+  if (Object.keys(parts).length === 0 || (key === 'ide2' && parts['file'] === undefined)) return undefined;
+  // The one sub-key with a meaning of absence that qemu-server still asks for (PVE/QemuServer/Agent.pm).
+  const whole = key === 'agent' ? { enabled: '0', ...parts } : parts;
+  return printPropertyString(whole, formatOf(key) ?? {});
 }
 
 /** Sizes in an allocation are GiB, with decimals where need be (qemu-server: PVE/QemuServer/Drive.pm, NEW_DISK_RE). */
 function gibibytes(bytes: number): string {
-  return String(bytes / GIB);
+  // Never in scientific notation, which small sizes would print in.
+  return (bytes / GIB).toFixed(20).replace(/\.?0+$/, '');
 }
 
 /** What a new volume's value is: `STORAGE:SIZE`, its format and its options. */
@@ -49,12 +58,12 @@ export function newVolumeText(
     if (managed.sub === undefined || VOLUME_ONLY.has(managed.sub) || meansAbsence(managed)) continue;
     parts[managed.sub] = String(print(managed));
   }
-  return printParts(key, parts);
+  return printPropertyString(parts, formatOf(key) ?? {});
 }
 
 /** A config value made of managed values alone; undefined where all of them mean absence. */
 export function freshText(key: string, values: readonly ManagedValue[]): string | number | undefined {
-  const [scalar] = values.filter((managed) => managed.sub === undefined && managed.value !== true);
+  const scalar = values.find((managed) => managed.sub === undefined && !isDevice(managed));
   if (key === 'description') return freshDescription(values);
   if (scalar !== undefined && formatOf(key) === undefined) return meansAbsence(scalar) ? undefined : print(scalar);
   const parts: Record<string, string> = {};
@@ -63,7 +72,7 @@ export function freshText(key: string, values: readonly ManagedValue[]): string 
     parts[managed.sub] = String(print(managed));
   }
   if (key === 'ide2' && parts['file'] !== undefined) parts['media'] = 'cdrom';
-  return Object.keys(parts).length === 0 ? undefined : printParts(key, parts);
+  return printParts(key, parts);
 }
 
 function freshDescription(values: readonly ManagedValue[]): string | undefined {
@@ -94,7 +103,7 @@ export function overlaidText(
     else parts[managed.sub] = String(print(managed));
   }
   if (isVolumeKey(key)) delete parts['size'];
-  return Object.keys(parts).length === 0 ? undefined : printParts(key, parts);
+  return printParts(key, parts);
 }
 
 function overlaidDescription(live: string, values: readonly ManagedValue[]): string | undefined {

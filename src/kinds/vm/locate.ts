@@ -112,34 +112,38 @@ async function whyUncertain(resource: Resource, project: Project, cluster: Clust
     );
   }
   const { guests, nodes } = await cluster.resources();
-  const tag = ownTag(project.stack);
   for (const node of nodes.filter((candidate) => !candidate.online)) {
-    const hidden = guests.find((guest) => guest.node === node.node && guest.tags.includes(tag));
+    const hidden = guests.find(
+      (guest) => guest.node === node.node && (guest.name === resource.name || mayBeOurs(guest, project)),
+    );
     if (hidden === undefined) continue;
     return failed(
       resource,
       'IDENTITY',
       'a node that may hold the guest is offline',
-      `${node.node} is offline, and guest ${hidden.vmid} on it carries the tag ${tag}: it may be this one. Bring the node back, or write vmid.`,
+      `${node.node} is offline, and guest ${hidden.vmid} on it may be this one. Bring the node back, or write vmid.`,
     );
   }
   return undefined;
 }
 
-/** The guests that may be a document's: those of its name, and those of our tag that were renamed by hand. */
+/** Whether a guest may carry our mark, whatever its name: the tag is the mark's index, where the project has tags. */
+function mayBeOurs(row: Pick<GuestRow, 'tags'>, project: Project): boolean {
+  return project.mark === 'description' || row.tags.includes(ownTag(project.stack));
+}
+
+/** The guests that may be a document's: those of its name, and those of our own that were renamed by hand. */
 async function candidatesOf(
   resource: Resource,
-  names: ReadonlySet<string>,
   project: Project,
   cluster: ClusterView,
 ): Promise<readonly { node: string; vmid: number; name: string | undefined }[]> {
   const { nodes } = await cluster.resources();
-  const tag = ownTag(project.stack);
   const candidates: { node: string; vmid: number; name: string | undefined }[] = [];
   for (const node of nodes.filter((candidate) => candidate.online)) {
     for (const row of await cluster.guestsOn(node.node)) {
-      const renamed = row.tags.includes(tag) && !names.has(row.name ?? '');
-      if (row.name === resource.name || renamed) candidates.push({ node: node.node, vmid: row.vmid, name: row.name });
+      if (row.name === resource.name || mayBeOurs(row, project))
+        candidates.push({ node: node.node, vmid: row.vmid, name: row.name });
     }
   }
   // The name is tried first, so that a guest that kept it costs one read.
@@ -149,12 +153,7 @@ async function candidatesOf(
   );
 }
 
-async function locateByName(
-  resource: Resource,
-  names: ReadonlySet<string>,
-  context: PlanContext,
-  cluster: ClusterView,
-): Promise<Located> {
+async function locateByName(resource: Resource, context: PlanContext, cluster: ClusterView): Promise<Located> {
   const { project } = context;
   if (project.mark === 'none') {
     return failed(
@@ -164,7 +163,7 @@ async function locateByName(
       'The project file says mark: none, so that nothing tells whose guest a name is. Write vmid.',
     );
   }
-  const candidates = await candidatesOf(resource, names, project, cluster);
+  const candidates = await candidatesOf(resource, project, cluster);
   const namesakes: FoundGuest[] = [];
   const owned: FoundGuest[] = [];
   for (const candidate of candidates) {
@@ -210,7 +209,6 @@ export async function locateAll(
   context: PlanContext,
 ): Promise<ReadonlyMap<Address, Located>> {
   const { cluster, stubs } = await settledView(context);
-  const names = new Set(resources.map((resource) => resource.name));
   const found = new Map<Address, Located>();
   for (const resource of resources) {
     const vmid = resource.spec['vmid'];
@@ -218,7 +216,7 @@ export async function locateAll(
       resource.address,
       typeof vmid === 'number'
         ? await locateById(resource, vmid, context.project, cluster, stubs)
-        : await locateByName(resource, names, context, cluster),
+        : await locateByName(resource, context, cluster),
     );
   }
   return withoutSharedGuests(resources, found);

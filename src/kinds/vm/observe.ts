@@ -9,7 +9,7 @@ import { decodeVm, liveState } from './live.ts';
 import { locateAll } from './locate.ts';
 import { resolveMedium } from './medium.ts';
 import { missingNode } from './missing.ts';
-import { markValues, mayAdopt, ownershipProblem } from './ownership.ts';
+import { markValues, mayAdopt, ownershipProblem, renamedNote } from './ownership.ts';
 import { movedNote, type Placement, placeAll } from './place.ts';
 import { fieldsOutsideVersion, projectVm } from './project.ts';
 import { unmanagedKeys } from './unmanaged.ts';
@@ -175,6 +175,7 @@ async function observeFound(
     unmanaged: unmanagedKeys(live, desired),
     diagnostics: [
       ...(problem === undefined ? [] : [problem]),
+      ...renamedNote(resource, guest),
       ...movedNote(resource, node),
       ...versionProblems(resource, version),
       ...projected.diagnostics,

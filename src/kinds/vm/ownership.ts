@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Field } from '../../core/field.ts';
-import type { Project, Resource } from '../../core/resource.ts';
+import { originOf, type Project, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
@@ -35,6 +35,24 @@ export function ownershipProblem(resource: Resource, guest: FoundGuest, context:
     summary: 'adopting takes defaults: none',
     detail: `Guest ${guest.vmid} was not made by pvevm, and the built-in defaults would change it. Write defaults: none into the document, so that it manages only what is written, and look at the plan again.`,
   };
+}
+
+/** A warning where a written id leads to the guest of another document: a rename, or a mistake. */
+export function renamedNote(resource: Resource, guest: FoundGuest): readonly Diagnostic[] {
+  const { mark, owned, vmid, node } = guest;
+  if (!owned || mark === undefined || mark.address === resource.address) return [];
+  const range = originOf(resource, '/vmid').range ?? resource.range;
+  return [
+    {
+      severity: 'warning',
+      code: 'IDENTITY',
+      summary: 'the guest was another document’s',
+      detail: `Guest ${vmid} on ${node} is marked as ${mark.address}, and would become ${resource.address}. If that is no rename, write another vmid.`,
+      range,
+      address: resource.address,
+      pointer: '/vmid',
+    },
+  ];
 }
 
 function fieldOf(path: string): Field {

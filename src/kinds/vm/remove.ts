@@ -72,12 +72,15 @@ function removalDrafts(guest: FoundGuest, highlyAvailable: boolean): readonly Dr
 
 function refusal(resource: Resource, guest: FoundGuest): Diagnostic | undefined {
   const base = { severity: 'error', range: resource.range, address: resource.address } as const;
-  if (!guest.owned) {
+  const { mark } = guest;
+  // An id that was written by mistake must not cost another document its guest.
+  if (!guest.owned || (mark !== undefined && mark.address !== resource.address)) {
+    const whose = mark === undefined ? '' : ` (its mark says ${mark.address}, ${mark.vmid})`;
     return {
       ...base,
       code: 'FOREIGN_GUEST',
       summary: 'the guest is not pvevm’s own',
-      detail: `Guest ${guest.vmid} on ${guest.node} carries no mark of this document, so it is not destroyed. Remove it in Proxmox VE if that is what you want: qm destroy ${guest.vmid}`,
+      detail: `Guest ${guest.vmid} on ${guest.node} carries no mark of this document${whose}, so it is not destroyed. Remove it in Proxmox VE if that is what you want: qm destroy ${guest.vmid}`,
     };
   }
   if (textOf(guest.config, 'protection') === '1') {

@@ -4,8 +4,10 @@ import type { Change } from '../../core/plan.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { displaySize, parseSize } from '../../core/units.ts';
 import type { Observation, PlanContext } from '../kind.ts';
+import { incompleteDevices } from './incomplete.ts';
 import { missingBridge, missingPool, missingStorage } from './missing.ts';
 import { missingPrivileges } from './privileges.ts';
+import { slotProblems } from './slots.ts';
 import { wantedBridges, wantedDisks, wantedFirmware } from './wants.ts';
 
 function problem(resource: Resource, change: Change, code: ErrorCode, summary: string, detail: string): Diagnostic {
@@ -23,7 +25,12 @@ function problem(resource: Resource, change: Change, code: ErrorCode, summary: s
 
 /** What Proxmox VE cannot change in place. */
 function impossible(resource: Resource, change: Change, vmid: number): Diagnostic | undefined {
-  if (change.state !== 'change' || change.before === null || change.after === null) return undefined;
+  if (change.state !== 'change' || change.after === null) return undefined;
+  if (change.before === null) {
+    if (!/^disks\.[^.]+\.(storage|size)$/.test(change.path)) return undefined;
+    const detail = `${change.path} is ${String(change.after)} (${change.origin}), but ${change.key} of guest ${vmid} is no volume of a storage, so that it has none. Leave ${change.path} out.`;
+    return problem(resource, change, 'IMPOSSIBLE', 'the disk is no volume of a storage', detail);
+  }
   const before = String(change.before);
   const after = String(change.after);
   const from = `${change.path} is ${before}, and ${after} is wanted (${change.origin})`;
@@ -66,6 +73,30 @@ function impossible(resource: Resource, change: Change, vmid: number): Diagnosti
     );
   }
   return undefined;
+}
+
+// What a state of an HA resource does to power; `ignored` leaves the guest alone.
+const POWER_OF_STATE: Readonly<Record<string, string>> = {
+  started: 'running',
+  stopped: 'stopped',
+  disabled: 'stopped',
+};
+
+/** A registration that would power the guest on or off, though nobody wrote `power`. */
+function poweringRegistration(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+): Diagnostic | undefined {
+  const registered = changes.some((change) => change.key === 'ha' && change.after !== null);
+  const state = changes.find((change) => change.path === 'ha.state');
+  const wanted = POWER_OF_STATE[String(state?.after)];
+  const power = observation.live?.running === true ? 'running' : 'stopped';
+  if (!registered || state === undefined || resource.spec['power'] !== undefined) return undefined;
+  if (wanted === undefined || wanted === power) return undefined;
+  const who = observation.live === undefined ? 'A new guest' : 'The guest';
+  const detail = `${who} is ${power}, and HA would bring it to ${wanted} (${state.origin}). Write power: ${wanted} beside it if that is what you want, or leave ha.state out.`;
+  return problem(resource, state, 'SPEC_INVALID', 'registering would change power', detail);
 }
 
 async function missingObjects(
@@ -141,7 +172,16 @@ export async function reviewVm(
   const refused = changes
     .map((change) => impossible(resource, change, observation.vmid))
     .filter((diagnostic) => diagnostic !== undefined);
+  const powering = poweringRegistration(resource, observation, changes);
   const missing = await missingObjects(resource, observation, changes, context);
   const space = await scarceSpace(resource, observation, changes, context);
-  return [...refused, ...missing, ...space, ...(await missingPrivileges(resource, observation, changes, context))];
+  return [
+    ...refused,
+    ...slotProblems(resource, observation, changes),
+    ...incompleteDevices(resource, observation, changes),
+    ...(powering === undefined ? [] : [powering]),
+    ...missing,
+    ...space,
+    ...(await missingPrivileges(resource, observation, changes, context)),
+  ];
 }

@@ -16,6 +16,7 @@ export interface Draft {
   readonly title: string;
   readonly effect: Effect;
   readonly request?: StepRequest;
+  readonly expects?: NonNullable<Step['expects']>;
   readonly await: StepAwait;
 }
 

@@ -146,6 +146,17 @@ const medium: Codec = {
   },
 };
 
+const MACHINE_VERSION = /-\d+(?:\.\d+)+(?:\+pve\d+)?(?:\.pxe)?$/;
+
+const machine: Codec = {
+  ...text,
+  // Proxmox VE pins the version of a Windows guest's machine by itself (qemu-server: PVE/API2/Qemu.pm), so that a
+  // chipset without a version is met by any version of it.
+  agrees: (desired, live) =>
+    desired === live ||
+    desired === String(live).replace(MACHINE_VERSION, '').replace('pc-q35', 'q35').replace('pc-i440fx', 'pc'),
+};
+
 const CODECS: Readonly<Record<string, Codec>> = {
   string: text,
   integer: number,
@@ -162,6 +173,7 @@ const CODECS: Readonly<Record<string, Codec>> = {
   trunks,
   mac,
   medium,
+  machine,
   'boot-order': bootOrder,
   // Devices as a whole are told apart by their presence alone.
   volume: text,

@@ -25,7 +25,10 @@ export function memoryInUse(host: SandboxState, node: NodeState): number {
 }
 
 /** The root file system of a node, in bytes. */
-export const ROOT_FILE_SYSTEM = { total: ROOT_TOTAL, used: ROOT_USED } as const;
+export const ROOT_FILE_SYSTEM: { readonly total: number; readonly used: number } = {
+  total: ROOT_TOTAL,
+  used: ROOT_USED,
+};
 
 /** A node as lists show it; without Sys.Audit only its name and status. */
 export function nodeRow(host: SandboxState, node: NodeState, mayAudit: boolean): JsonObject {

@@ -2,7 +2,7 @@ import type { Json } from '../../../../src/core/json.ts';
 import { permissionFailure } from '../../../../src/sandbox/api-error.ts';
 import { checkParameters } from '../../../../src/sandbox/check-parameters.ts';
 import { checkPermissions } from '../../../../src/sandbox/check-permissions.ts';
-import type { AuthUser, Call, SandboxHost } from '../../../../src/sandbox/host.ts';
+import type { AuthUser, Call, Endpoint, SandboxHost } from '../../../../src/sandbox/host.ts';
 import { qemuEndpoints } from '../../../../src/sandbox/nodes/qemu/endpoints.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -11,7 +11,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export const TOKEN: AuthUser = { id: 'root@pam!test', isRoot: false };
 
 /** Whether an endpoint of QEMU guests answers this path. */
-export function endpointFor(method: string, path: string) {
+export function endpointFor(
+  method: string,
+  path: string,
+): { readonly endpoint: Endpoint; readonly inPath: Readonly<Record<string, string>> } | undefined {
   for (const endpoint of qemuEndpoints) {
     const names: string[] = [];
     const pattern = endpoint.path.replace(/\{(\w+)\}/g, (_whole, name: string) => {

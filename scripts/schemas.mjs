@@ -1,0 +1,82 @@
+// What the generators know of schema/: the schemas, their x-pve annotations, and the union of all kinds.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/** The schemas of a folder by kind, in the order of their names. */
+export function loadSchemas(folder) {
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.schema.json') && file !== 'pvevm.schema.json')
+    .map((file) => file.slice(0, -'.schema.json'.length))
+    .sort();
+  return new Map(names.map((name) => [name, readJson(join(folder, `${name}.schema.json`))]));
+}
+
+/** An Ajv that knows `x-pve`, checks it against the folder's meta-schema, and refuses every other unknown keyword. */
+export function createAjv(folder, options) {
+  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false, ...options });
+  ajv.addKeyword({ keyword: 'x-pve', metaSchema: readJson(join(folder, 'x-pve.meta.json')) });
+  return ajv;
+}
+
+/** The node of a schema that stands behind a reference within it. */
+export function resolveNode(schema, node) {
+  return node.$ref === undefined ? node : resolveNode(schema, schema.definitions[node.$ref.split('/').at(-1)]);
+}
+
+// What says how a document is read, rather than what a guest is.
+const NO_FIELDS = new Set(['apiVersion', 'kind', 'vmid', 'defaults', 'ignore']);
+
+/**
+ * The fields of a kind's schema with their annotations, depth first, in the order of the schema. Throws for a field
+ * without a description, and for a config key without a codec.
+ */
+export function fieldsOf(schema) {
+  const fields = [];
+  const fail = (path, lack) => {
+    throw new Error(`${schema.$id}: ${path} has ${lack}`);
+  };
+  const add = (path, raw, node) => {
+    const annotation = raw['x-pve'] ?? node['x-pve'];
+    const fallback = raw.default ?? node.default;
+    if (path === '' || (annotation === undefined && fallback === undefined)) return;
+    const { key = false, ...rest } = annotation ?? {};
+    const description = raw.description ?? node.description;
+    if (description === undefined) fail(path, 'no description');
+    if (key !== false && rest.codec === undefined && rest.shorthand === undefined) fail(path, 'a key and no codec');
+    fields.push({ path, key, ...rest, ...(fallback === undefined ? {} : { default: fallback }), description });
+  };
+  const visit = (raw, path) => {
+    const node = resolveNode(schema, raw);
+    add(path, raw, node);
+    for (const part of [node, ...(node.anyOf ?? [])].map((candidate) => resolveNode(schema, candidate))) {
+      for (const [name, child] of Object.entries(part.properties ?? {})) {
+        const at = path === '' ? name : `${path}.${name}`;
+        if ((child.description ?? resolveNode(schema, child).description) === undefined) fail(at, 'no description');
+        if (!NO_FIELDS.has(at)) visit(child, at);
+      }
+      for (const child of Object.values(part.patternProperties ?? {})) visit(child, `${path}.*`);
+    }
+  };
+  visit(schema, '');
+  return fields;
+}
+
+/** The schema of any document, for editors: `kind` says which one holds. */
+export function unionOf(schemas) {
+  const names = [...schemas.keys()];
+  const ofKind = (name) => ({ properties: { kind: { const: name } }, required: ['kind'] });
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: 'pvevm.schema.json',
+    title: 'pvevm',
+    description: 'Any document of pvevm; `kind` says which.',
+    type: 'object',
+    required: ['kind'],
+    properties: { kind: { description: 'The kind of object this document describes.', enum: names } },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema, and nothing awaits it
+    allOf: names.map((name) => ({ if: ofKind(name), then: { $ref: `${name}.schema.json` } })),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { addConnectionOptions } from '../connection-options.ts';
+import { addAdopt, addAllow, addRunOptions, addShowRequests, type RunCommandOptions } from '../plan-options.ts';
+import type { CommandContext } from '../program.ts';
+
+/** Adds `apply` to the program. */
+export function addApply(program: Command, context: CommandContext): void {
+  const command = program
+    .command('apply')
+    .summary('bring the guests to the state that the documents describe')
+    .description(
+      'Plans, shows the plan, asks, and carries it out step by step. A saved plan is carried out as it is, without a question; it is refused where the cluster has changed since.\nInterrupted (Ctrl-C), it finishes the steps that run and begins no others; run it again to go on.',
+    )
+    .argument(
+      '[PATH...]',
+      'files, folders, globs, - for standard input, or a saved plan; without PATH, the current folder',
+    );
+  addAdopt(addShowRequests(addAllow(addRunOptions(command))));
+  addConnectionOptions(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pvevm apply --sandbox vm.yaml              try it, without a Proxmox VE server\n  pvevm apply vm.yaml -y                     without a question, as in CI\n  pvevm apply plan.json                      what pvevm plan -o plan.json has shown\n  pvevm apply --allow restart,data-loss      allow the effects that the plan names',
+    )
+    .action(async (paths: readonly string[], _options: unknown, self: Command) => {
+      const { runApply } = await import('./apply.ts');
+      context.finish(await runApply(paths, self.optsWithGlobals<RunCommandOptions>(), context.io));
+    });
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { addConnectionOptions } from '../connection-options.ts';
+import { addAdopt, addShowRequests } from '../plan-options.ts';
+import type { CommandContext } from '../program.ts';
+import type { PlanOptions } from './plan.ts';
+
+/** Adds `plan` to the program. */
+export function addPlan(program: Command, context: CommandContext): void {
+  const command = program
+    .command('plan')
+    .summary('show what apply would do')
+    .description(
+      'Reads the live cluster and prints what would change, and what each change does to a running guest. Nothing is changed: planning can only read.',
+    )
+    .argument('[PATH...]', 'files, folders, globs, or - for standard input; without PATH, the current folder')
+    .option('-o, --out <file>', 'write the plan to a file, for apply')
+    .option('--detailed-exitcode', 'exit with 2 where there are changes');
+  addAdopt(addShowRequests(command));
+  addConnectionOptions(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pvevm plan --sandbox vm.yaml               try it, without a Proxmox VE server\n  pvevm plan vm.yaml --show-requests         every request that apply would send\n  pvevm plan -o plan.json && pvevm apply plan.json\n  pvevm plan --detailed-exitcode --json      for scripts',
+    )
+    .action(async (paths: readonly string[], _options: unknown, self: Command) => {
+      const { runPlan } = await import('./plan.ts');
+      context.finish(await runPlan(paths, self.optsWithGlobals<PlanOptions>(), context.io));
+    });
+}

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { PvevmError } from '../../core/error.ts';
+import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
+import { hasChanges, type Plan } from '../../core/plan.ts';
+import { createPlan } from '../../engine/plan.ts';
+import { systemClock } from '../../pve/clock.ts';
+import { toJsonText } from '../../report/json-text.ts';
+import { planJson } from '../../report/plan-json.ts';
+import { formatPlan } from '../../report/plan-text.ts';
+import type { Io } from '../io.ts';
+import {
+  type CommandScope,
+  loadOrReport,
+  makePlan,
+  reportFindings,
+  reportPlanErrors,
+  withConnection,
+} from '../make-plan.ts';
+import { createOutput } from '../output.ts';
+import type { PlanCommandOptions } from '../plan-options.ts';
+
+/** The options of `plan`. */
+export interface PlanOptions extends PlanCommandOptions {
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+}
+
+async function savePlan(plan: Plan, file: string, cwd: string): Promise<void> {
+  try {
+    await writeFile(resolve(cwd, file), toJsonText(plan, 2));
+  } catch (cause) {
+    throw new PvevmError('CONFIG', `cannot write the plan to ${file}`, { cause });
+  }
+}
+
+/** Reads the live cluster, prints what `apply` would do, and gives the exit code back. Nothing is changed. */
+export async function runPlan(paths: readonly string[], options: PlanOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options);
+  const scope: CommandScope<PlanOptions> = { options, io, output, clock: systemClock };
+  const documents = await loadOrReport(paths, scope);
+  if (typeof documents === 'number') return documents;
+  return withConnection(scope, async (connection) => {
+    const plan = await makePlan(createPlan, documents, connection, scope);
+    const failed = reportPlanErrors(plan, documents.files, scope);
+    if (failed !== undefined) return EXIT_CODES[failed];
+    const exit: ExitName = options.detailedExitcode === true && hasChanges(plan) ? 'changes' : 'ok';
+    if (options.out !== undefined) await savePlan(plan, options.out, io.cwd);
+    if (options.json === true) output.json(planJson(plan, exit));
+    else {
+      const { verbose, showRequests } = options;
+      const { label } = connection;
+      output.result(
+        formatPlan(plan, { theme: output.resultTheme, label, width: io.stdout.columns, verbose, showRequests }),
+      );
+      reportFindings(plan, documents.files, scope);
+      if (options.out !== undefined) output.message(`Saved. To carry it out, run: pvevm apply ${options.out}`);
+    }
+    return EXIT_CODES[exit];
+  });
+}

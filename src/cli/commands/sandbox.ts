@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { PvevmError } from '../../core/error.ts';
+import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
+import { parseDuration } from '../../core/units.ts';
+import { resetSandbox, type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { displayPath } from '../../spec/source.ts';
+import { confirm } from '../ask.ts';
+import { SANDBOX_FOLDER } from '../connect.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import { listenForInterrupts } from '../interrupt.ts';
+import type { Io } from '../io.ts';
+import { createOutput, OUTPUT_FORMAT_VERSION, type Output } from '../output.ts';
+
+/** The options of `sandbox serve`. */
+export interface ServeOptions extends GlobalOptions {
+  readonly dir?: string;
+  readonly port?: string;
+  readonly taskTime?: string;
+}
+
+/** The options of `sandbox reset`. */
+export interface ResetOptions extends GlobalOptions {
+  readonly yes?: boolean;
+}
+
+const DEFAULT_TASK_TIME = '500ms';
+// What the real one does (pve-http-server: PVE/APIServer/AnyEvent.pm).
+const AUTH_DELAY_MS = 3000;
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new PvevmError('USAGE', `--port cannot be '${text}'`, {
+    hints: ['Give a number up to 65535; 0 takes any that is free.'],
+  });
+}
+
+function taskTimeOf(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined) return milliseconds;
+  throw new PvevmError('USAGE', `--task-time cannot be '${text}'`, { hints: ['Give a duration, as in 500ms or 2s.'] });
+}
+
+function announce(sandbox: Sandbox, { json }: GlobalOptions, output: Output, cwd: string): void {
+  const { endpoint, token, fingerprint, ca, directory } = sandbox;
+  if (json === true) {
+    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, endpoint, token, fingerprint, ca, directory });
+    return;
+  }
+  output.result(
+    [
+      `Sandbox in ${displayPath(directory, cwd)}`,
+      `  endpoint     ${endpoint}`,
+      `  token        ${token}`,
+      `  fingerprint  ${fingerprint}`,
+      '',
+      'In another shell:',
+      `  export PVEVM_ENDPOINT='${endpoint}'`,
+      `  export PVEVM_TOKEN='${token}'`,
+      `  export PVEVM_FINGERPRINT='${fingerprint}'`,
+      '',
+    ].join('\n'),
+  );
+  output.message('Press Ctrl-C to stop it; its state stays.');
+}
+
+/** Serves the sandbox of a folder until a signal comes, and gives the exit code of that signal back. */
+export async function runSandboxServe(folder: string | undefined, options: ServeOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options);
+  if (folder !== undefined && options.dir !== undefined) throw new PvevmError('USAGE', 'the folder is given twice');
+  const port = portOf(options.port ?? '0');
+  const taskTimeMs = taskTimeOf(options.taskTime ?? DEFAULT_TASK_TIME);
+  const sandbox = await startSandbox({
+    ...{ port, taskTimeMs, authDelayMs: AUTH_DELAY_MS },
+    directory: resolve(io.cwd, folder ?? options.dir ?? SANDBOX_FOLDER),
+    log: ({ method, path, status }) => {
+      if (options.verbose === true) output.message(`${method} ${path} ${status}`);
+    },
+  });
+  let exit: ExitName = 'ok';
+  try {
+    await new Promise<void>((finish) => {
+      const interrupts = listenForInterrupts(io, finish, () => undefined);
+      interrupts.signal.addEventListener('abort', () => {
+        exit = interrupts.exit() ?? 'interrupted';
+        interrupts.stop();
+      });
+      announce(sandbox, options, output, io.cwd);
+    });
+  } finally {
+    await sandbox.close();
+  }
+  return EXIT_CODES[exit];
+}
+
+/** Deletes the state of a sandbox, after a question. Gives the exit code back. */
+export async function runSandboxReset(folder: string | undefined, options: ResetOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options);
+  const directory = resolve(io.cwd, folder ?? SANDBOX_FOLDER);
+  const shown = displayPath(directory, io.cwd);
+  if (options.yes !== true && !(await confirm(`Delete the sandbox in ${shown}?`, io))) {
+    output.problem('Nothing was changed.');
+    return EXIT_CODES.consent;
+  }
+  resetSandbox(directory);
+  if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, directory });
+  else output.message(`The sandbox in ${shown} starts anew.`);
+  return EXIT_CODES.ok;
+}

@@ -1,0 +1,24 @@
+import type { RunCommandOptions } from './plan-options.ts';
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command line that goes on where a run was stopped: the same documents, the same cluster. */
+export function continuationOf(command: string, paths: readonly string[], options: RunCommandOptions): string {
+  const { endpoint = [], tokenFile, ca, fingerprint, insecure, sandbox, adopt, allow = [] } = options;
+  const optional = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [value === '' ? `--${name}` : `--${name}=${value}`];
+  const words = [
+    ...optional('sandbox', sandbox),
+    ...endpoint.flatMap((url) => ['--endpoint', url]),
+    ...(tokenFile === undefined ? [] : ['--token-file', tokenFile]),
+    ...(ca === undefined ? [] : ['--ca', ca]),
+    ...(fingerprint === undefined ? [] : ['--fingerprint', fingerprint]),
+    ...(insecure === true ? ['--insecure'] : []),
+    ...optional('adopt', adopt),
+    ...(allow.length === 0 ? [] : ['--allow', allow.join(',')]),
+    ...paths,
+  ];
+  return ['pvevm', command, ...words.map(quote)].join(' ');
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../core/clock.ts';
+import { hasErrors } from '../core/diagnostic.ts';
+import { EXIT_CODES, type ExitName } from '../core/exit-code.ts';
+import type { Plan } from '../core/plan.ts';
+import type { PlanOptions } from '../engine/plan.ts';
+import { formatDiagnostics, sortDiagnostics } from '../report/diagnostics-text.ts';
+import { jsonExit, planJson } from '../report/plan-json.ts';
+import { type Connection, connect } from './connect.ts';
+import { type Io, readStdin } from './io.ts';
+import { type CheckedDocuments, exitOfDiagnostics, loadChecked } from './load-checked.ts';
+import { OUTPUT_FORMAT_VERSION, type Output } from './output.ts';
+import { adoptOf, type PlanCommandOptions } from './plan-options.ts';
+
+/** How a command makes its plan: by comparison, or for removal. */
+export type Planner = (options: PlanOptions) => Promise<Plan>;
+
+/** Where a command writes, and what it was told. */
+export interface CommandScope<Options extends PlanCommandOptions = PlanCommandOptions> {
+  readonly options: Options;
+  readonly io: Io;
+  readonly output: Output;
+  readonly clock: Clock;
+}
+
+/** Reads and checks documents; where they are wrong, prints that, and gives the exit code back instead. */
+export async function loadOrReport(
+  paths: readonly string[],
+  { options, io, output }: CommandScope,
+): Promise<CheckedDocuments | number> {
+  const documents = await loadChecked(paths, { cwd: io.cwd, readStdin: () => readStdin(io) });
+  if (documents.valid) return documents;
+  const { exit, diagnostics, files } = documents;
+  if (options.json === true) {
+    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit(exit), diagnostics });
+  } else output.problem(formatDiagnostics(diagnostics, files, output.problemTheme));
+  return EXIT_CODES[exit];
+}
+
+/** Opens the connection for the time of some work, and closes it whatever becomes of that. */
+export async function withConnection<Result>(
+  { options, io, output, clock }: CommandScope,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const warn = (text: string): void => output.problem(`${output.problemTheme.warning('warning:')} ${text}`);
+  const connection = await connect(options, io, clock, warn);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Makes the plan of checked documents; what was found in them before is among its diagnostics. */
+export async function makePlan(
+  planner: Planner,
+  documents: CheckedDocuments,
+  { client }: Connection,
+  { options, clock }: CommandScope,
+): Promise<Plan> {
+  const { resources, project } = documents;
+  const plan = await planner({ resources, project, pve: client, user: client.user, adopt: adoptOf(options), clock });
+  return { ...plan, diagnostics: sortDiagnostics([...documents.diagnostics, ...plan.diagnostics]) };
+}
+
+/** Where a plan has errors: prints them (with `--json` the plan), and gives the exit's name back. */
+export function reportPlanErrors(
+  plan: Plan,
+  files: ReadonlyMap<string, string>,
+  { options, output }: CommandScope,
+): ExitName | undefined {
+  if (!hasErrors(plan.diagnostics)) return undefined;
+  const exit = exitOfDiagnostics(plan.diagnostics);
+  if (options.json === true) output.json(planJson(plan, exit));
+  else output.problem(formatDiagnostics(plan.diagnostics, files, output.problemTheme));
+  return exit;
+}
+
+/** Prints what a plan warns of; its notes are left out with `--quiet`. */
+export function reportFindings(
+  plan: Plan,
+  files: ReadonlyMap<string, string>,
+  { options, output }: CommandScope,
+): void {
+  const shown = plan.diagnostics.filter(({ severity }) => severity === 'warning' || options.quiet !== true);
+  // A note says how things are, and nothing that would have to be looked up in the file.
+  const frames = shown.some(({ severity }) => severity === 'warning') ? files : new Map<string, string>();
+  if (shown.length > 0) output.problem(`\n${formatDiagnostics(shown, frames, output.problemTheme)}`);
+}

@@ -1,0 +1,110 @@
+import { loadChecked } from './cli/load-checked.ts';
+import { checkCluster } from './cli/saved-plan.ts';
+import type { Address } from './core/address.ts';
+import type { Diagnostic } from './core/diagnostic.ts';
+import type { Effect } from './core/effect.ts';
+import { type ErrorCode, PvevmError } from './core/error.ts';
+import type { ApplyEvent } from './core/event.ts';
+import type { Plan } from './core/plan.ts';
+import { type ApplyResult, applyPlan } from './engine/apply.ts';
+import { missingConsent } from './engine/consent.ts';
+import { createPlan } from './engine/plan.ts';
+import { systemClock } from './pve/clock.ts';
+import type { PveClient } from './pve/reader.ts';
+
+export type { Address } from './core/address.ts';
+export type { Diagnostic, Position, Range } from './core/diagnostic.ts';
+export type { Effect } from './core/effect.ts';
+export type { ErrorCode, PvevmErrorOptions } from './core/error.ts';
+export { PvevmError } from './core/error.ts';
+export type { ApplyEvent, ApplyEventBody, Counts, ErrorInfo, Stamp, StepOutcome, StepRef } from './core/event.ts';
+export type { Json, JsonObject } from './core/json.ts';
+export type { Action, Change, Plan, PlanSummary, ResourcePlan } from './core/plan.ts';
+export type { Step, StepAwait, StepRequest } from './core/step.ts';
+export type { ApplyResult } from './engine/apply.ts';
+export { createPveClient, type PveClientOptions, type SentRequest } from './pve/client.ts';
+export type { Params, PveClient, PveReader, ReadOptions, WriteOptions } from './pve/reader.ts';
+export type { Trust } from './pve/trust.ts';
+
+/** Documents: files, folders and globs, or the text of a YAML file. In diagnostics, a text is called `<stdin>`. */
+export type Documents = { readonly cwd?: string } & (
+  | { readonly paths: readonly string[]; readonly text?: never }
+  | { readonly text: string; readonly paths?: never }
+);
+
+/** What `validate` found. */
+export interface Validation {
+  readonly valid: boolean;
+  /** The resources that the documents describe; only those without errors. */
+  readonly resources: readonly { readonly address: Address; readonly file: string; readonly line: number }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What `plan` is told. */
+export type PlanRequest = Documents & {
+  readonly pve: PveClient;
+  /** Whose guests may be taken over: those that no stack owns (`true`), or that stack's too. */
+  readonly adopt?: boolean | string;
+};
+
+/** What `apply` is told. */
+export interface ApplyRequest {
+  readonly plan: Plan;
+  readonly pve: PveClient;
+  readonly onEvent?: (event: ApplyEvent) => void;
+  /** The effects that the plan may have. */
+  readonly allow?: readonly Effect[];
+  /** When it is aborted, running steps are finished and no new ones begin. */
+  readonly signal?: AbortSignal;
+  /** How many resources are worked on at a time; 4 unless given. */
+  readonly parallelism?: number;
+}
+
+function load({ cwd = process.cwd(), ...documents }: Documents): ReturnType<typeof loadChecked> {
+  const { text } = documents;
+  const readStdin = async (): Promise<Uint8Array> => new TextEncoder().encode(text ?? '');
+  return loadChecked(text === undefined ? (documents.paths ?? []) : ['-'], { cwd, readStdin });
+}
+
+function throwErrors(message: string, diagnostics: readonly Diagnostic[], code?: ErrorCode): void {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return;
+  const details = errors.map(({ range, summary, detail }) => {
+    const place = range === undefined ? '' : `${range.file}:${range.line}:${range.column}: `;
+    return `${place}${summary}: ${detail}`;
+  });
+  throw new PvevmError(code ?? first.code, message, { details });
+}
+
+/** Checks documents: their schema, and the rules between fields. Nothing is contacted, and nothing thrown. */
+export async function validate(documents: Documents): Promise<Validation> {
+  const { valid, resources, diagnostics } = await load(documents);
+  const listed = resources.map(({ address, range }) => ({ address, file: range.file, line: range.line }));
+  return { valid, resources: listed, diagnostics };
+}
+
+/**
+ * Reads the live cluster and makes the plan that brings it to what the documents say. What only the cluster can tell is
+ * among the plan's diagnostics: where one of them is an error, the plan cannot be applied. Throws `SPEC_INVALID` for
+ * documents that are wrong, with each mistake in `details`, and where the cluster cannot be read.
+ */
+export async function plan({ pve, adopt, ...documents }: PlanRequest): Promise<Plan> {
+  const { resources, project, diagnostics } = await load(documents);
+  throwErrors('cannot plan: the documents are wrong', diagnostics, 'SPEC_INVALID');
+  const options = { resources, project, pve, user: pve.user, clock: systemClock };
+  const made = await createPlan({ ...options, ...(adopt === undefined ? {} : { adopt }) });
+  return { ...made, diagnostics: [...diagnostics, ...made.diagnostics] };
+}
+
+/**
+ * Carries a plan out, and says what it came to; a step that fails is not thrown. Throws before the first write: `CONSENT`
+ * where the plan has an effect that is not allowed, `STALE` where it was made for another cluster, and the code of its
+ * first error where it has one.
+ */
+export async function apply({ plan, pve, onEvent, allow, ...options }: ApplyRequest): Promise<ApplyResult> {
+  throwErrors('cannot apply the plan: it has errors', plan.diagnostics);
+  throwErrors('cannot apply the plan: an effect is not allowed', missingConsent(plan, new Set(allow ?? [])));
+  await checkCluster(plan, pve);
+  return applyPlan({ ...options, plan, pve, clock: systemClock, onEvent: onEvent ?? (() => undefined) });
+}

@@ -1,0 +1,125 @@
+import { isObject, type Json } from '../core/json.ts';
+import type { Change, ResourcePlan } from '../core/plan.ts';
+import { redact } from '../core/redact.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
+import { displaySize, parseSize } from '../core/units.ts';
+import { columnWidth, pad } from './table.ts';
+import type { Theme } from './theme.ts';
+import { formatParts, formatValue } from './value-text.ts';
+
+/** One line about a change, before its columns are lined up. */
+interface Row {
+  readonly symbol: '+' | '-' | ' ';
+  readonly path: string;
+  readonly value: string;
+  readonly effect: string;
+  readonly weight: 'none' | 'live' | 'heavy';
+  readonly origin: string;
+}
+
+const clean = (text: string): string => sanitizeLine(redact(text));
+
+/** What a change does, in words; the heavier ones begin with a mark of their own. */
+function effectText({ state, effect, note }: Change): string {
+  const said = note === undefined ? '' : clean(note);
+  if (state === 'pending') return `! waits for a restart${said === '' ? '' : ` (${said})`}`;
+  if (state === 'drift') return `! differs, and cannot be written${said === '' ? '' : ` (${said})`}`;
+  if (effect === 'none' || effect === 'live')
+    return [...(effect === 'live' ? ['live'] : []), ...(said === '' ? [] : [said])].join(', ');
+  if (effect === 'restart') return `! ${said === '' ? 'pending until restart' : said}`;
+  return `! ${effect}${said === '' ? '' : `, ${said}`}`;
+}
+
+/** Devices come and go as a whole: theirs are the paths with a slot, and values that are maps. */
+function symbolOf({ path, before, after }: Change): Row['symbol'] {
+  if (before === null && isObject(after)) return '+';
+  return after === null && /^(?:disks|network)\.[^.]+$/.test(path) ? '-' : ' ';
+}
+
+function rowOf(change: Change): Row {
+  const { before, after, state, effect } = change;
+  const symbol = symbolOf(change);
+  const value =
+    symbol === '+'
+      ? formatValue(after)
+      : symbol === '-'
+        ? formatValue(before)
+        : `${formatValue(before)} → ${formatValue(after)}`;
+  const heavy = state !== 'change' || !(effect === 'none' || effect === 'live');
+  const weight = heavy ? 'heavy' : effect === 'live' ? 'live' : 'none';
+  return { symbol, path: clean(change.path), value, effect: effectText(change), weight, origin: clean(change.origin) };
+}
+
+function layOut(rows: readonly Row[], theme: Theme, verbose: boolean): readonly string[] {
+  const pathWidth = columnWidth(
+    rows.map((row) => row.path),
+    40,
+  );
+  const valueWidth = columnWidth(
+    rows.map((row) => row.value),
+    48,
+  );
+  const paint = { none: (text: string) => text, live: theme.faint, heavy: theme.warning } as const;
+  const paintSymbol = { '+': theme.added, '-': theme.removed, ' ': (text: string) => text } as const;
+  return rows.map(({ symbol, path, value, effect, weight, origin }) => {
+    const columns = `${pad(path, pathWidth)}  ${effect === '' && !verbose ? value : pad(value, valueWidth)}`;
+    const said = effect === '' ? '' : `  ${paint[weight](effect)}`;
+    const from = verbose ? `  ${theme.faint(`(${origin})`)}` : '';
+    return `    ${paintSymbol[symbol](symbol)} ${columns}${said}${from}`;
+  });
+}
+
+/** The changes of a live resource, one a line. With `verbose` each says where its value comes from. */
+export function formatChanges(changes: readonly Change[], theme: Theme, verbose: boolean): readonly string[] {
+  return layOut(changes.map(rowOf), theme, verbose);
+}
+
+function volumeText(before: Json): string {
+  const match = /^(.*), ([\d.]+[KMGT])$/.exec(String(before));
+  const bytes = parseSize(match?.[2] ?? '');
+  return clean(match === null || bytes === undefined ? String(before) : `${match[1]}, ${displaySize(bytes)}`);
+}
+
+/** What goes with a resource that is destroyed: every volume by its name. */
+export function formatRemoved(changes: readonly Change[], theme: Theme): readonly string[] {
+  const rows = changes.map(
+    (change): Row => ({ ...rowOf(change), symbol: '-', value: volumeText(change.before), weight: 'heavy' }),
+  );
+  return layOut(rows, theme, false);
+}
+
+/** What a new resource is made of: a line for each device, and one for each group of the other values. */
+export function formatCreated({ address, changes }: ResourcePlan, theme: Theme, verbose: boolean): readonly string[] {
+  const name = address.slice(address.indexOf('/') + 1);
+  const shown = changes.filter(
+    ({ path, after }) => after !== null && !(path === 'name' && after === name) && !path.includes(' '),
+  );
+  if (verbose) {
+    const rows = shown.map(
+      (change): Row => ({
+        ...rowOf(change),
+        symbol: ' ',
+        value: formatValue(change.after),
+        effect: '',
+        weight: 'none',
+      }),
+    );
+    return layOut(rows, theme, true);
+  }
+  const groups = new Map<string, Map<string, Json>>();
+  for (const { path, after } of shown) {
+    const [first = '', ...rest] = path.split('.');
+    const isDevice = isObject(after) && rest.length > 0 && /\d$/.test(path);
+    const group = isDevice || rest.length === 0 ? path : first;
+    const parts = groups.get(group) ?? new Map<string, Json>();
+    const part = isDevice ? '' : rest.join('.').replace(/\.enabled$/, '');
+    if (!parts.has(part)) parts.set(part, after);
+    groups.set(group, parts);
+  }
+  const rows = [...groups].map(([group, parts]): Row => {
+    const whole = parts.get('');
+    const value = whole === undefined ? formatParts(parts) : formatValue(whole);
+    return { symbol: ' ', path: clean(group), value, effect: '', weight: 'none', origin: '' };
+  });
+  return layOut(rows, theme, false);
+}

@@ -1,0 +1,120 @@
+import { type Change, hasChanges, type Plan, type PlanSummary, type ResourcePlan } from '../core/plan.ts';
+import { redact } from '../core/redact.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
+import { formatChanges, formatCreated, formatRemoved } from './change-text.ts';
+import { formatStep } from './request-text.ts';
+import { widthOf } from './table.ts';
+import type { Theme } from './theme.ts';
+
+/** How a plan is to be shown. */
+export interface PlanTextOptions {
+  readonly theme: Theme;
+  /** Which cluster it is, as in `https://pve1:8006`. */
+  readonly label: string;
+  /** The columns of the terminal; 100 where there is none, or it does not say (0). */
+  readonly width?: number | undefined;
+  /** Also the origins of values, keys that are not managed, and resources without changes. */
+  readonly verbose?: boolean | undefined;
+  /** Also the requests of each step. */
+  readonly showRequests?: boolean | undefined;
+  /** That it is the plan of `destroy`. */
+  readonly removal?: boolean | undefined;
+}
+
+const SYMBOLS = { create: '+', update: '~', delete: '-', none: ' ' } as const;
+// Wider than this, the eye loses the line.
+const MAX_WIDTH = 110;
+const DEFAULT_WIDTH = 100;
+
+const clean = (text: string): string => sanitizeLine(redact(text));
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function placeText(resource: ResourcePlan): string {
+  const { action, node, nodeReason, vmid, vmidChosen } = resource;
+  if (action !== 'create') return vmid === 0 ? '' : `${vmid} on ${node}`;
+  const why = nodeReason === undefined ? '' : ` (${nodeReason})`;
+  return `id ${vmid}${vmidChosen ? ' (next free)' : ''}, node: ${node}${why}`;
+}
+
+function headLine(resource: ResourcePlan, { theme, width }: PlanTextOptions): string {
+  const { action, address, source } = resource;
+  const symbol = SYMBOLS[action];
+  const place = clean(placeText(resource));
+  const where = clean(`${source.file}:${source.line}`);
+  const used = widthOf(`  ${symbol} ${clean(address)}   ${place}`) + widthOf(where);
+  const room = Math.min(width || DEFAULT_WIDTH, MAX_WIDTH) - used;
+  const paint = { create: theme.added, update: theme.changed, delete: theme.removed, none: (text: string) => text }[
+    action
+  ];
+  return `  ${paint(symbol)} ${theme.strong(clean(address))}   ${place}${' '.repeat(Math.max(3, room))}${theme.faint(where)}`;
+}
+
+function stepsLine({ steps }: ResourcePlan): readonly string[] {
+  if (steps.length === 0) return [];
+  return [`      ${counted(steps.length, 'step')}: ${steps.map((step) => clean(step.title)).join(', ')}`];
+}
+
+function changeLines(resource: ResourcePlan, { theme, verbose }: PlanTextOptions): readonly string[] {
+  switch (resource.action) {
+    case 'create':
+      return formatCreated(resource, theme, verbose === true);
+    case 'delete':
+      return formatRemoved(resource.changes, theme);
+    default:
+      return formatChanges(resource.changes, theme, verbose === true);
+  }
+}
+
+function formatResource(resource: ResourcePlan, options: PlanTextOptions): string {
+  const { showRequests, verbose, theme } = options;
+  const unmanaged = [...resource.unmanaged].map(clean).join(', ');
+  return [
+    headLine(resource, options),
+    ...changeLines(resource, options),
+    ...(verbose === true && unmanaged !== '' ? [theme.faint(`      unmanaged: ${unmanaged}`)] : []),
+    ...(showRequests === true
+      ? resource.steps.flatMap((step, index) => formatStep(step, index, theme))
+      : stepsLine(resource)),
+  ].join('\n');
+}
+
+/** The sentence that scripts look for. */
+function summarySentence({ add, change, destroy }: PlanSummary): string {
+  return `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
+}
+
+function count(plan: Plan, matches: (change: Change) => boolean): number {
+  return plan.resources.flatMap((resource) => resource.changes).filter(matches).length;
+}
+
+function summaryLine(plan: Plan, { removal, theme }: PlanTextOptions): string {
+  const waiting = count(plan, ({ state }) => state === 'pending');
+  const waits =
+    waiting === 0
+      ? ''
+      : ` ${counted(waiting, 'change')} made before ${waiting === 1 ? 'waits' : 'wait'} for a restart.`;
+  if (!hasChanges(plan)) {
+    const sentence =
+      removal === true ? 'Nothing of these documents is there to destroy.' : 'The cluster matches the documents.';
+    return `${theme.strong('No changes.')} ${sentence}${waits}`;
+  }
+  const later = count(plan, ({ state, effect }) => state === 'change' && effect === 'restart');
+  const restart =
+    later === 0 ? '' : ` ${counted(later, 'change')} ${later === 1 ? 'takes' : 'take'} effect after a restart.`;
+  return `${theme.strong(summarySentence(plan.summary))}${restart}${waits}`;
+}
+
+/**
+ * A plan for people: which cluster, each resource with its placement, changes, effects and steps, and the summary. No
+ * control character of a file or a server gets through. Diagnostics are left to `formatDiagnostics`.
+ */
+export function formatPlan(plan: Plan, options: PlanTextOptions): string {
+  const { version, name } = plan.cluster;
+  const cluster = name === null ? '' : `, cluster ${name}`;
+  const stack = plan.stack === null ? '' : `   stack ${plan.stack}`;
+  const header = clean(`${options.label} (Proxmox VE ${version}${cluster})${stack}`);
+  const shown = plan.resources.filter(
+    ({ action, changes }) => action !== 'none' || changes.length > 0 || options.verbose === true,
+  );
+  return `${[header, ...shown.map((resource) => formatResource(resource, options)), summaryLine(plan, options)].join('\n\n')}\n`;
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { continuationOf } from '../../src/cli/continuation.ts';
+
+it('repeats what decides over cluster and plan, quoted for a shell', () => {
+  expect(
+    continuationOf('apply', ['vm.yaml', "it's/*.yaml"], {
+      endpoint: ['https://pve1:8006'],
+      ...{ tokenFile: 't', ca: 'ca.pem', adopt: 'lab', allow: ['data-loss', 'restart'], yes: true, json: false },
+    }),
+  ).toBe(
+    `pvevm apply --endpoint https://pve1:8006 --token-file t --ca ca.pem --adopt=lab --allow data-loss,restart vm.yaml 'it'\\''s/*.yaml'`,
+  );
+});
+
+it('keeps options with an optional value apart from the paths', () => {
+  expect(continuationOf('destroy', ['vm.yaml'], { sandbox: '', adopt: '' })).toBe(
+    'pvevm destroy --sandbox --adopt vm.yaml',
+  );
+});

@@ -1,0 +1,226 @@
+import { expect, it } from 'vitest';
+import type { Plan } from '../../src/core/plan.ts';
+import { formatPlan, type PlanTextOptions } from '../../src/report/plan-text.ts';
+import { createTheme } from '../../src/report/theme.ts';
+import { change, plan, resource, step } from './plans.ts';
+
+const plain = createTheme(false);
+
+function format(value: Plan, options: Partial<PlanTextOptions> = {}): string {
+  return formatPlan(value, { theme: plain, label: 'https://pve1:8006', width: 80, ...options });
+}
+
+const update = resource({
+  changes: [
+    change({ effect: 'restart', note: 'pending until restart (hotplug: disk, network, usb)' }),
+    change({ path: 'disks.scsi0.size', key: 'scsi0', before: '32GiB', after: '40GiB' }),
+    change({
+      path: 'disks.scsi1',
+      key: 'scsi1',
+      before: null,
+      after: { storage: 'ceph-pool', size: '100GiB', ssd: true, backup: false },
+    }),
+    change({ path: 'network.net1', key: 'net1', before: 'virtio=BC:24:11:00:00:01,bridge=vmbr9', after: null }),
+    change({ path: 'cpu.limit', key: 'cpulimit', before: 2, after: null }),
+  ],
+  unmanaged: ['startup', 'hookscript'],
+  steps: [
+    step('vm/web-01#1', 'change memory', {
+      request: {
+        method: 'PUT',
+        path: '/nodes/pve1/qemu/104/config',
+        params: { memory: '4096', delete: 'cpulimit', digest: 'abc' },
+      },
+    }),
+    step('vm/web-01#2', 'grow disk scsi0 to 40G', {
+      request: { method: 'PUT', path: '/nodes/pve1/qemu/104/resize', params: { disk: 'scsi0', size: '40G' } },
+      await: { for: 'task', timeoutMs: 3_600_000 },
+    }),
+  ],
+});
+
+const create = resource({
+  address: 'vm/db-01',
+  action: 'create',
+  source: { file: 'db.yaml', line: 1 },
+  node: 'pve2',
+  nodeReason: 'most free memory',
+  vmid: 101,
+  vmidChosen: true,
+  changes: [
+    change({ path: 'name', key: 'name', before: null, after: 'db-01', effect: 'none', origin: 'db.yaml:2:7' }),
+    change({ path: 'cpu.cores', key: 'cores', before: null, after: 4, effect: 'none', origin: 'db.yaml:3:8' }),
+    change({ path: 'cpu.type', key: 'cpu', before: null, after: 'host', effect: 'none', origin: 'built-in default' }),
+    change({
+      path: 'disks.scsi0',
+      key: 'scsi0',
+      before: null,
+      after: { storage: 'ceph-pool', size: '32GiB', iothread: true },
+      effect: 'none',
+      origin: 'built-in default',
+    }),
+    change({
+      path: 'network.net0',
+      key: 'net0',
+      before: null,
+      after: { model: 'virtio', bridge: 'vmbr0', vlan: 20 },
+      effect: 'none',
+      origin: 'built-in default',
+    }),
+    change({ path: 'tags', key: 'tags', before: null, after: ['db', 'pvevm'], effect: 'none', origin: 'db.yaml:4:7' }),
+    change({ path: 'description (mark)', key: 'description', before: null, after: 'pvevm:-:vm/db-01:{vmid}' }),
+  ],
+  steps: [step('vm/db-01#1', 'create'), step('vm/db-01#2', 'set serial console'), step('vm/db-01#3', 'start')],
+});
+
+const remove = resource({
+  address: 'vm/old-01',
+  action: 'delete',
+  source: { file: 'old.yaml', line: 1 },
+  vmid: 107,
+  changes: [
+    change({
+      path: 'scsi0',
+      key: 'scsi0',
+      before: 'ceph-pool:vm-107-disk-0, 32G',
+      after: null,
+      effect: 'data-loss',
+      origin: 'destroy',
+    }),
+    change({
+      path: 'unused0',
+      key: 'unused0',
+      before: 'ceph-pool:vm-107-disk-1',
+      after: null,
+      effect: 'data-loss',
+      origin: 'destroy',
+    }),
+  ],
+  steps: [step('vm/old-01#1', 'destroy', { effect: 'data-loss' })],
+});
+
+it('shows each resource with its place, its changes, their effects and its steps', () => {
+  expect(format(plan([update, create, remove], { stack: 'lab' }))).toBe(
+    `https://pve1:8006 (Proxmox VE 9.2.11, cluster lab)   stack lab
+
+  ~ vm/web-01   104 on pve1                                           web.yaml:3
+      memory.size       2 GiB → 4 GiB                          ! pending until restart (hotplug: disk, network, usb)
+      disks.scsi0.size  32 GiB → 40 GiB                        live
+    + disks.scsi1       100 GiB on ceph-pool, ssd, no backup   live
+    - network.net1      virtio=BC:24:11:00:00:01,bridge=vmbr9  live
+      cpu.limit         2 → (none)                             live
+      2 steps: change memory, grow disk scsi0 to 40G
+
+  + vm/db-01   id 101 (next free), node: pve2 (most free memory)       db.yaml:1
+      cpu           cores 4, type host
+      disks.scsi0   32 GiB on ceph-pool, iothread
+      network.net0  virtio on vmbr0, vlan 20
+      tags          db, pvevm
+      3 steps: create, set serial console, start
+
+  - vm/old-01   107 on pve1                                           old.yaml:1
+    - scsi0    ceph-pool:vm-107-disk-0, 32 GiB  ! data-loss
+    - unused0  ceph-pool:vm-107-disk-1          ! data-loss
+      1 step: destroy
+
+Plan: 1 to add, 1 to change, 1 to destroy. 1 change takes effect after a restart.
+`,
+  );
+});
+
+it('R-20: shows the requests with their parameters, and what is waited for', () => {
+  expect(format(plan([update]), { showRequests: true })).toContain(
+    `
+      1. change memory
+         PUT /nodes/pve1/qemu/104/config
+           memory: "4096"
+           delete: "cpulimit"
+           digest: "abc"
+      2. grow disk scsi0 to 40G
+         PUT /nodes/pve1/qemu/104/resize
+           disk: "scsi0"
+           size: "40G"
+         waits until the task has ended, at most 60 min
+`,
+  );
+});
+
+it('says with verbose where values come from, and what is not managed', () => {
+  const text = format(plan([create, update]), { verbose: true });
+  expect(text).toContain(
+    `
+      cpu.cores     4                              (db.yaml:3:8)
+      cpu.type      host                           (built-in default)
+      disks.scsi0   32 GiB on ceph-pool, iothread  (built-in default)
+`,
+  );
+  expect(text).toContain('      unmanaged: startup, hookscript\n');
+});
+
+it('says that there are no changes, and leaves resources without any out', () => {
+  const text = format(plan([resource({ action: 'none' })]));
+  expect(text).toBe(
+    'https://pve1:8006 (Proxmox VE 9.2.11, cluster lab)\n\nNo changes. The cluster matches the documents.\n',
+  );
+  expect(format(plan([resource({ action: 'none' })]), { verbose: true })).toContain('    vm/web-01   104 on pve1');
+});
+
+it('words the empty plan of a removal', () => {
+  expect(format(plan([], { cluster: { name: null, version: '9.2.11' } }), { removal: true })).toBe(
+    'https://pve1:8006 (Proxmox VE 9.2.11)\n\nNo changes. Nothing of these documents is there to destroy.\n',
+  );
+});
+
+it('shows what waits for a restart, and what cannot be written', () => {
+  const waiting = resource({
+    action: 'none',
+    changes: [
+      change({ state: 'pending', effect: 'restart', note: 'written; takes effect at the next full start' }),
+      change({ path: 'cpu.cores', before: 2, after: 4, state: 'drift', effect: 'none' }),
+    ],
+  });
+  expect(format(plan([waiting]))).toBe(
+    `https://pve1:8006 (Proxmox VE 9.2.11, cluster lab)
+
+    vm/web-01   104 on pve1                                           web.yaml:3
+      memory.size  2 GiB → 4 GiB  ! waits for a restart (written; takes effect at the next full start)
+      cpu.cores    2 → 4          ! differs, and cannot be written
+
+No changes. The cluster matches the documents. 1 change made before waits for a restart.
+`,
+  );
+});
+
+it('R-50: sends no control character of a file or a server', () => {
+  const hostile = resource({
+    address: 'vm/\x1b[31m' as never,
+    node: '\u202epve1',
+    source: { file: '\x07.yaml', line: 1 },
+    changes: [change({ path: '\u009b', before: '\x1b]0;title\x07', after: 'a\nb', note: '\x1b[2J' })],
+    steps: [step('vm/a#1', '\x1b[1m', { request: { method: 'PUT', path: '/\x1b', params: { '\x1b': '\u009b' } } })],
+  });
+  for (const showRequests of [true, false]) {
+    const text = format(plan([hostile]), { label: '\x1b', showRequests, verbose: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(text).toContain('\\x1b[31m');
+  }
+});
+
+it('R-48: shows no secret of a token that a value repeats', () => {
+  const leaking = resource({ changes: [change({ after: 'root@pam!ci=12345678-1234-1234-1234-123456789abc' })] });
+  expect(format(plan([leaking]))).toContain('2 GiB → root@pam!ci=********');
+});
+
+it('colours symbols and effects', () => {
+  const text = formatPlan(plan([remove]), { theme: createTheme(true), label: 'x' });
+  expect(text).toContain('\x1b[31m-\x1b[39m');
+  expect(text).toContain('\x1b[33m! data-loss\x1b[39m');
+});
+
+it('takes a terminal that does not say its width for one of 100 columns', () => {
+  const head = (width: number | undefined): string | undefined =>
+    formatPlan(plan([create]), { theme: plain, label: 'x', width }).split('\n')[2];
+  expect(head(0)).toBe(head(undefined));
+  expect(head(undefined)).toHaveLength(100);
+});
