@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Harness, startHarness } from '../harness.ts';
+import { changesOf, configOf, createByHand, errorsOf, guestIds, setByHand, titlesOf } from './guests.ts';
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await startHarness();
+});
+afterEach(() => harness.close());
+
+const FOREIGN = { name: 'db-01', memory: '1024', cores: 1, tags: 'byhand', description: 'made by hand' };
+
+it('R-1: a foreign guest of that vmid that differs is an error that names --adopt, and nothing is written', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  const before = harness.sandbox.guestConfig(100);
+  harness.writes();
+  const plan = await harness.plan('kind: vm\nname: db-01\nvmid: 100\ndefaults: none\nmemory: { size: 4GiB }\n');
+  expect(errorsOf(plan)).toMatchObject([{ code: 'FOREIGN_GUEST', address: 'vm/db-01' }]);
+  expect(errorsOf(plan)[0]?.detail).toContain('--adopt');
+  expect(titlesOf(plan)).toEqual([]);
+  await harness.run(plan);
+  expect(harness.writes()).toEqual([]);
+  expect(harness.sandbox.guestConfig(100)).toBe(before);
+});
+
+it('R-1: adopting gives an update, and the mark is a step of its own; what is not written stays', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  harness.writes();
+  const yaml = 'kind: vm\nname: db-01\nvmid: 100\ndefaults: none\nmemory: { size: 4GiB }\n';
+  const plan = await harness.apply(yaml, { adopt: true });
+  expect(plan.resources[0]).toMatchObject({ action: 'update', vmid: 100 });
+  expect(plan.resources[0]?.steps[0]?.title).toBe('mark as pvevm’s own');
+  expect(Object.keys(plan.resources[0]?.steps[0]?.request?.params ?? {}).sort()).toEqual(['description', 'digest']);
+  expect(await configOf(harness, 100)).toMatchObject({
+    description: 'made by hand\n\npvevm:-:vm/db-01:100',
+    tags: 'byhand;pvevm',
+    memory: '4096',
+    cores: 1,
+  });
+  expect(changesOf(await harness.plan(yaml))).toEqual([]);
+  expect((await harness.plan(yaml)).diagnostics).toEqual([]);
+});
+
+it('R-1: without vmid, a foreign guest of that name is an error, and no second guest of the name is made', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  harness.writes();
+  const plan = await harness.plan('kind: vm\nname: db-01\n');
+  expect(errorsOf(plan)).toMatchObject([{ code: 'FOREIGN_GUEST' }]);
+  expect(errorsOf(plan)[0]?.detail).toMatch(/100 on pve1.*--adopt/);
+  await harness.run(plan);
+  expect(harness.writes()).toEqual([]);
+});
+
+it('R-1: a foreign guest in agreement is a note and no error, and is left alone', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  harness.writes();
+  const plan = await harness.plan(
+    'kind: vm\nname: db-01\nvmid: 100\ndefaults: none\nmemory: { size: 1GiB }\ntags: [byhand]\n',
+  );
+  expect(plan.diagnostics).toMatchObject([
+    { severity: 'note', code: 'FOREIGN_GUEST', summary: 'foreign, in agreement' },
+  ]);
+  expect(titlesOf(plan)).toEqual([]);
+});
+
+it('R-1: a guest of another stack is foreign, and is adopted only with the name of that stack', async () => {
+  const lab = 'kind: project\nstack: lab\n';
+  await harness.apply('kind: vm\nname: web-01\nvmid: 120\n', { project: lab });
+  const yaml = 'kind: vm\nname: web-01\nvmid: 120\ndefaults: none\ncpu: { cores: 8 }\n';
+  expect(errorsOf(await harness.plan(yaml))).toMatchObject([{ code: 'FOREIGN_GUEST' }]);
+  expect(errorsOf(await harness.plan(yaml, { adopt: true }))[0]?.detail).toContain('--adopt=lab');
+  await harness.apply(yaml, { adopt: 'lab' });
+  expect(await configOf(harness, 120)).toMatchObject({ description: 'pvevm:-:vm/web-01:120' });
+});
+
+it('R-2: a copied mark makes no guest pvevm’s own: neither found by name nor changed by id', async () => {
+  await createByHand(harness, 100, { name: 'web-01', description: 'pvevm:-:vm/web-01:555', memory: '512' });
+  harness.writes();
+  const byName = await harness.plan('kind: vm\nname: web-01\n');
+  expect(errorsOf(byName)).toMatchObject([{ code: 'FOREIGN_GUEST' }]);
+  expect(errorsOf(byName)[0]?.detail).toContain('mark copied from guest 555');
+  const byId = await harness.plan('kind: vm\nname: web-01\nvmid: 100\n');
+  expect(errorsOf(byId)).toMatchObject([{ code: 'FOREIGN_GUEST' }]);
+  expect(errorsOf(await harness.removal('kind: vm\nname: web-01\nvmid: 100\n'))).toMatchObject([
+    { code: 'FOREIGN_GUEST' },
+  ]);
+  expect(harness.writes()).toEqual([]);
+});
+
+it('R-2: the mark and the tag are in the create request itself', async () => {
+  await harness.apply('kind: vm\nname: web-01\ndescription: Shop\ntags: [web]\n');
+  const [create] = harness.writes();
+  expect(create).toMatchObject({
+    method: 'POST',
+    params: { vmid: '101', description: 'Shop\n\npvevm:-:vm/web-01:101', tags: 'pvevm;web' },
+  });
+});
+
+it('finds an owned guest that was renamed by hand to the name of another document, and makes no second one', async () => {
+  await harness.apply('kind: vm\nname: web-01\n---\nkind: vm\nname: db-01\n');
+  await setByHand(harness, 101, { name: 'db-01' });
+  const plan = await harness.plan('kind: vm\nname: web-01\n---\nkind: vm\nname: db-01\n');
+  expect(plan.resources.map(({ action, vmid }) => [action, vmid])).toEqual([
+    ['update', 101],
+    ['none', 102],
+  ]);
+  expect(changesOf(plan)).toEqual([['name', 'db-01', 'web-01']]);
+});
+
+it('with marks in the description only, finds a guest that was renamed by hand', async () => {
+  const project = 'kind: project\nstack: lab\nmark: description\n';
+  await harness.apply('kind: vm\nname: web-01\n', { project });
+  expect(await configOf(harness, 101)).toMatchObject({ description: 'pvevm:lab:vm/web-01:101' });
+  expect(await configOf(harness, 101)).not.toHaveProperty('tags');
+  await setByHand(harness, 101, { name: 'other' });
+  const plan = await harness.apply('kind: vm\nname: web-01\n', { project });
+  expect(changesOf(plan)).toEqual([['name', 'other', 'web-01']]);
+  expect(await guestIds(harness)).toEqual([101]);
+});
+
+it('warns where the guest of a written vmid was another document’s', async () => {
+  await harness.apply('kind: vm\nname: web-01\n');
+  const plan = await harness.plan('kind: vm\nname: db-01\nvmid: 101\n');
+  expect(plan.diagnostics).toMatchObject([{ severity: 'warning', code: 'IDENTITY' }]);
+  expect(plan.diagnostics[0]?.detail).toContain('vm/web-01');
+});
+
+it('R-57: adopting with the built-in defaults is an error', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  const plan = await harness.plan('kind: vm\nname: db-01\nvmid: 100\n', { adopt: true });
+  expect(errorsOf(plan)).toMatchObject([{ code: 'FOREIGN_GUEST' }]);
+  expect(errorsOf(plan)[0]?.detail).toContain('defaults: none');
+  expect(titlesOf(plan)).toEqual([]);
+});
+
+it('R-57: a disk grown by hand, whose size nobody wrote, is no change', async () => {
+  await harness.apply('kind: vm\nname: web-01\ndisks: { scsi0: {} }\n');
+  await harness.pve.put('/nodes/pve2/qemu/101/resize', { params: { disk: 'scsi0', size: '100G' } });
+  await harness.sandbox.settled();
+  expect(changesOf(await harness.plan('kind: vm\nname: web-01\ndisks: { scsi0: {} }\n'))).toEqual([]);
+});
+
+it('R-57: the implied disk, interface, medium, EFI disk and HA registration are never compared later', async () => {
+  await harness.apply('kind: vm\nname: web-01\n');
+  await harness.pve.delete('/cluster/ha/resources/vm:101');
+  await setByHand(harness, 101, { delete: 'scsi0,net0,ide2,efidisk0' });
+  const plan = await harness.plan('kind: vm\nname: web-01\n');
+  expect(changesOf(plan)).toEqual([]);
+  expect(titlesOf(plan)).toEqual([]);
+});
+
+it('without marks every document needs a vmid, and the name has to agree', async () => {
+  const project = 'kind: project\nmark: none\n';
+  await expect(harness.plan('kind: vm\nname: web-01\n', { project })).rejects.toThrow('Write a vmid');
+  await harness.apply('kind: vm\nname: web-01\nvmid: 150\n', { project });
+  expect(await configOf(harness, 150)).not.toHaveProperty('description');
+  expect(await configOf(harness, 150)).not.toHaveProperty('tags');
+  expect(changesOf(await harness.plan('kind: vm\nname: web-01\nvmid: 150\n', { project }))).toEqual([]);
+  expect(errorsOf(await harness.plan('kind: vm\nname: web-02\nvmid: 150\n', { project }))).toMatchObject([
+    { code: 'FOREIGN_GUEST' },
+  ]);
+});

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Harness, startHarness } from '../harness.ts';
+import { configOf, createByHand, destroyByHand, setByHand } from './guests.ts';
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await startHarness();
+});
+afterEach(() => harness.close());
+
+const WEB = 'kind: vm\nname: web-01\nha: false\n';
+const MORE = `${WEB}memory: { size: 4GiB }\n`;
+
+it('R-54: a guest destroyed and made anew by hand under the planned id is a conflict, and nothing is written', async () => {
+  await harness.apply(WEB);
+  const plan = await harness.plan(MORE);
+  await destroyByHand(harness, 101);
+  await createByHand(harness, 101, { name: 'web-01', description: 'pvevm:-:vm/web-01:101', memory: '2048' }, 'pve2');
+  const before = harness.sandbox.guestConfig(101);
+  harness.writes();
+  const result = await harness.run(plan);
+  expect(result).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+  expect(result.errors[0]?.message).toContain('another guest than the one that was planned for');
+  expect(harness.writes()).toEqual([]);
+  expect(harness.sandbox.guestConfig(101)).toBe(before);
+});
+
+it('R-54: a guest destroyed by hand is an error, and none is made in its place', async () => {
+  await harness.apply(WEB);
+  const plan = await harness.plan(MORE);
+  await destroyByHand(harness, 101);
+  harness.writes();
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', wrote: false });
+  expect(harness.writes()).toEqual([]);
+});
+
+it('R-19: a configuration that changed between plan and apply is a conflict, and nothing is written', async () => {
+  await harness.apply(WEB);
+  const plan = await harness.plan(MORE);
+  await setByHand(harness, 101, { cores: 7 });
+  harness.writes();
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+  expect(harness.writes()).toEqual([]);
+  expect(await configOf(harness, 101)).toMatchObject({ cores: 7, memory: '2048' });
+});
+
+it('R-19: what somebody else changes in the middle of a run is a conflict before the next write', async () => {
+  await harness.apply(WEB);
+  const yaml = `${MORE}disks: { scsi0: {}, scsi1: { size: 1GiB }, scsi2: { size: 1GiB } }\n`;
+  const plan = await harness.plan(yaml);
+  // The write of the second step happens while the first one is reported, before its own read.
+  const pve = harness.pve;
+  const put = pve.put.bind(pve);
+  let done = false;
+  const meddling = {
+    ...pve,
+    put: async (path: string, options?: Parameters<typeof put>[1]) => {
+      const answer = await put(path, options);
+      if (!done && path.endsWith('/config')) {
+        done = true;
+        await put('/nodes/pve2/qemu/101/config', { params: { onboot: 1 } });
+      }
+      return answer;
+    },
+  };
+  const result = await harness.run(plan, () => undefined, undefined, meddling);
+  expect(result).toMatchObject({ outcome: 'failed', wrote: true, errors: [{ code: 'STALE' }] });
+  expect(result.errors[0]?.message).toContain('onboot');
+  expect(await configOf(harness, 101)).not.toHaveProperty('scsi1');
+});
+
+it('R-26: a guest that stays locked is an error that names the lock, and nothing is written', async () => {
+  await harness.apply(WEB);
+  await harness.pve.post('/nodes/pve2/qemu/101/status/start');
+  await harness.sandbox.settled();
+  await harness.pve.post('/nodes/pve2/qemu/101/status/suspend', { params: { todisk: 1 } });
+  await harness.sandbox.settled();
+  const plan = await harness.plan(MORE);
+  harness.writes();
+  const result = await harness.run(plan);
+  expect(result).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'LOCKED' }] });
+  expect(result.errors[0]?.message).toContain('(suspended)');
+  expect(harness.writes()).toEqual([]);
+});
