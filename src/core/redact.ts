@@ -1,5 +1,5 @@
 /** What stands in the place of a secret. */
-export const REDACTED = '********';
+const REDACTED = '********';
 
 // An API token's secret part, wherever a message repeats the token.
 const TOKEN = /([^\s=]+@[^\s=!]+![^\s=]+=)[0-9a-fA-F-]{8,}/g;

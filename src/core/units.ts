@@ -12,7 +12,7 @@ const UNITS: readonly (readonly [letter: string, bytes: number])[] = [
 ];
 
 /** A size with a unit, as a spec writes it: `32GiB`, `512MiB`, `1.5TiB`, or `32G` as Proxmox VE does. */
-export const SIZE_PATTERN: RegExp = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:iB)?$/;
+const SIZE_PATTERN: RegExp = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:iB)?$/;
 
 /** The bytes of a size with a unit; undefined where the text is no such size, or no whole number of bytes. */
 export function parseSize(text: string): number | undefined {

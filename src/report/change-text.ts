@@ -4,6 +4,7 @@ import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { displaySize, parseSize } from '../core/units.ts';
 import { columnWidth, pad } from './table.ts';
+import { formatTextDiff, isTextOfLines } from './text-diff.ts';
 import type { Theme } from './theme.ts';
 import { formatParts, formatValue } from './value-text.ts';
 
@@ -71,7 +72,18 @@ function layOut(rows: readonly Row[], theme: Theme, verbose: boolean): readonly 
 
 /** The changes of a live resource, one a line. With `verbose` each says where its value comes from. */
 export function formatChanges(changes: readonly Change[], theme: Theme, verbose: boolean): readonly string[] {
-  return layOut(changes.map(rowOf), theme, verbose);
+  const lines = layOut(
+    changes.map((change) =>
+      isTextOfLines(change.before, change.after) ? { ...rowOf(change), value: 'changed lines:' } : rowOf(change),
+    ),
+    theme,
+    verbose,
+  );
+  return changes.flatMap(({ before, after }, index) => {
+    const line = lines[index] ?? '';
+    if (!isTextOfLines(before, after)) return [line];
+    return [line, ...formatTextDiff(String(before), String(after), theme).map((part) => `          ${part}`)];
+  });
 }
 
 function volumeText(before: Json): string {

@@ -19,7 +19,7 @@ export const configReadEndpoint: Endpoint = {
 };
 
 /** A guest's config as the API returns it; `isCurrent` leaves pending changes out. */
-export function readConfig(host: SandboxHost, entry: GuestEntry, isCurrent: boolean): JsonObject {
+function readConfig(host: SandboxHost, entry: GuestEntry, isCurrent: boolean): JsonObject {
   const draft = openDraft(entry.config);
   const values = new Map(draft.current);
   if (!isCurrent) {
