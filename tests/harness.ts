@@ -8,7 +8,7 @@ import { createPlan } from '../src/engine/plan.ts';
 import { createRemovalPlan } from '../src/engine/removal-plan.ts';
 import { createPveClient } from '../src/pve/client.ts';
 import { systemClock } from '../src/pve/clock.ts';
-import type { PveClient } from '../src/pve/reader.ts';
+import type { PveClient, PveReader } from '../src/pve/reader.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
 import { loadResources } from '../src/spec/load.ts';
 
@@ -16,7 +16,7 @@ import { loadResources } from '../src/spec/load.ts';
 export interface Harness {
   readonly sandbox: Sandbox;
   readonly pve: PveClient;
-  plan(yaml: string, options?: { adopt?: boolean | string; project?: string }): Promise<Plan>;
+  plan(yaml: string, options?: { adopt?: boolean | string; project?: string; pve?: PveReader }): Promise<Plan>;
   removal(yaml: string, options?: { project?: string }): Promise<Plan>;
   run(
     plan: Plan,
@@ -52,8 +52,8 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
   const harness: Harness = {
     sandbox,
     pve,
-    plan: async (yaml, { adopt, project } = {}) =>
-      createPlan({ ...(await load(yaml, project)), ...(adopt === undefined ? {} : { adopt }) }),
+    plan: async (yaml, { adopt, project, pve: reader = pve } = {}) =>
+      createPlan({ ...(await load(yaml, project)), pve: reader, ...(adopt === undefined ? {} : { adopt }) }),
     removal: async (yaml, { project } = {}) => createRemovalPlan(await load(yaml, project)),
     run: (plan, onEvent = () => undefined, signal, client = pve) =>
       applyPlan({ plan, pve: client, clock, onEvent, ...(signal === undefined ? {} : { signal }) }),

@@ -117,13 +117,18 @@ function compareDevice(device: ManagedValue, parts: readonly ManagedValue[], liv
   return { ...base, before: null, after, ...impactOf(device.field.class ?? 'P', live), ...withdraws, state: 'change' };
 }
 
+/** Whether a change makes a volume larger, which is a request of its own. */
+function isGrowth(change: Change): boolean {
+  return change.path.endsWith('.size') && change.before !== null;
+}
+
 /** Proxmox VE takes a property string as a whole: where one sub-key waits for a restart, all of that key do. */
 function alignEffects(changes: readonly Change[]): readonly Change[] {
-  const written = changes.filter((change) => change.state === 'change');
+  const written = changes.filter((change) => change.state === 'change' && !isGrowth(change));
   const effect = heaviestEffect(written.map((change) => change.effect));
   const note = written.find((change) => change.effect === effect)?.note;
   return changes.map((change) => {
-    if (change.state !== 'change' || change.effect === effect) return change;
+    if (!written.includes(change) || change.effect === effect) return change;
     return { ...change, effect, ...(note === undefined ? {} : { note }) };
   });
 }

@@ -135,6 +135,8 @@ export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Cl
     },
     touch: (request) => {
       for (const key of keysOf(request.params)) touched.add(key);
+      // A change to Windows pins the machine's version (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
+      if (touched.has('ostype')) touched.add('machine');
     },
   };
   return session;

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../harness.ts';
 import { changesOf, configOf, createByHand, errorsOf, guestIds, setByHand, titlesOf } from './guests.ts';
@@ -159,4 +162,56 @@ it('without marks every document needs a vmid, and the name has to agree', async
   expect(errorsOf(await harness.plan('kind: vm\nname: web-02\nvmid: 150\n', { project }))).toMatchObject([
     { code: 'FOREIGN_GUEST' },
   ]);
+});
+
+it.each(['full', 'description'] as const)(
+  'with an offline node that may hold the guest (mark: %s), a name is never called absent',
+  async (mark) => {
+    const project = `kind: project\nstack: lab\nmark: ${mark}\n`;
+    const directory = mkdtempSync(join(tmpdir(), 'pvevm-offline-'));
+    try {
+      const before = await startHarness({ directory });
+      await before.apply('kind: vm\nname: web-01\nnode: pve3\nha: false\n', { project });
+      await setByHand(before, 101, { name: 'renamed' });
+      await before.close();
+      const file = join(directory, 'sandbox.json');
+      const state = JSON.parse(readFileSync(file, 'utf8')) as { nodes: { name: string; online: boolean }[] };
+      for (const node of state.nodes) if (node.name === 'pve3') node.online = false;
+      writeFileSync(file, JSON.stringify(state));
+      const after = await startHarness({ directory });
+      try {
+        const plan = await after.plan('kind: vm\nname: web-01\n', { project });
+        expect(errorsOf(plan)).toMatchObject([{ code: 'IDENTITY' }]);
+        expect(errorsOf(plan)[0]?.detail).toContain('pve3 is offline');
+        expect(titlesOf(plan)).toEqual([]);
+        expect(errorsOf(await after.removal('kind: vm\nname: web-01\n', { project }))).toMatchObject([
+          { code: 'IDENTITY' },
+        ]);
+      } finally {
+        await after.close();
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
+
+it('two guests that carry the mark of one document are an error that names both', async () => {
+  await createByHand(harness, 100, { name: 'web-01', description: 'pvevm:-:vm/web-01:100', tags: 'pvevm' });
+  await createByHand(harness, 105, { name: 'web-01', description: 'pvevm:-:vm/web-01:105', tags: 'pvevm' });
+  const plan = await harness.plan('kind: vm\nname: web-01\n');
+  expect(errorsOf(plan)).toMatchObject([{ code: 'IDENTITY' }]);
+  expect(errorsOf(plan)[0]?.detail).toMatch(/100 on pve1 and 105 on pve1/);
+  expect(errorsOf(await harness.removal('kind: vm\nname: web-01\n'))).toMatchObject([{ code: 'IDENTITY' }]);
+});
+
+it('a token that cannot see every guest never takes a name for absent', async () => {
+  const blind = {
+    ...harness.pve,
+    get: async (path: string, options?: Parameters<Harness['pve']['get']>[1]) =>
+      path === '/access/permissions' ? { '/vms/500': { 'VM.Audit': 1 } } : harness.pve.get(path, options),
+  };
+  const plan = await harness.plan('kind: vm\nname: web-01\n', { pve: blind });
+  expect(errorsOf(plan)).toMatchObject([{ code: 'IDENTITY' }]);
+  expect(errorsOf(plan)[0]?.detail).toContain('VM.Audit on /vms');
 });

@@ -99,7 +99,7 @@ export function projectVm(resource: Resource, target: ProjectionTarget): readonl
         path: place.path,
         key,
         ...(field.sub === undefined ? {} : { sub: field.sub }),
-        field,
+        field: fieldOn(key, field),
         value: place.value === null ? undefined : deviceOr(field, place.value),
         origin: origin.text,
         builtIn: origin.builtIn,
@@ -107,6 +107,11 @@ export function projectVm(resource: Resource, target: ProjectionTarget): readonl
     }
   }
   return managed;
+}
+
+/** The field as it is on its slot: drives on ide and sata are never plugged into a running guest. */
+function fieldOn(key: string, field: Field): Field {
+  return field.class === 'H:disk' && /^(ide|sata)/.test(key) ? { ...field, class: 'P' } : field;
 }
 
 function deviceOr(field: Field, value: Json): Json {

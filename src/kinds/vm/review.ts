@@ -5,6 +5,7 @@ import { originOf, type Resource } from '../../core/resource.ts';
 import { displaySize, parseSize } from '../../core/units.ts';
 import type { Observation, PlanContext } from '../kind.ts';
 import { incompleteDevices } from './incomplete.ts';
+import { limitConflicts } from './limits.ts';
 import { missingBridge, missingPool, missingStorage } from './missing.ts';
 import { missingPrivileges } from './privileges.ts';
 import { slotProblems } from './slots.ts';
@@ -34,7 +35,7 @@ function impossible(resource: Resource, change: Change, vmid: number): Diagnosti
   const before = String(change.before);
   const after = String(change.after);
   const from = `${change.path} is ${before}, and ${after} is wanted (${change.origin})`;
-  if (change.path.endsWith('.size')) {
+  if (/^disks\.[^.]+\.size$/.test(change.path)) {
     const [live = 0, wanted = 0] = [parseSize(before), parseSize(after)];
     if (wanted >= live) return undefined;
     return problem(
@@ -179,6 +180,7 @@ export async function reviewVm(
     ...refused,
     ...slotProblems(resource, observation, changes),
     ...incompleteDevices(resource, observation, changes),
+    ...limitConflicts(resource, observation, changes),
     ...(powering === undefined ? [] : [powering]),
     ...missing,
     ...space,

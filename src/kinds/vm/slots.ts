@@ -19,8 +19,19 @@ function isMedium(text: string): boolean {
   return !isDisk(text) && !/cloudinit/.test(storedParts('ide2', text)?.['file'] ?? '');
 }
 
-function slotProblem(resource: Resource, change: Change, live: LiveState, vmid: number): Diagnostic | undefined {
+function isProtected({ desired, live }: Observation): boolean {
+  const managed = desired.find((value) => value.key === 'protection');
+  return managed === undefined ? live?.pending.get('protection') === '1' : managed.value === true;
+}
+
+function slotProblem(
+  resource: Resource,
+  change: Change,
+  live: LiveState,
+  observation: Observation,
+): Diagnostic | undefined {
   const { key, path, after } = change;
+  const { vmid } = observation;
   const text = live.pending.get(key);
   if (change.state !== 'change' || text === undefined) return undefined;
   const remedy = `Look at it with qm config ${vmid}; leave ${path} out, or remove the drive by hand first.`;
@@ -37,6 +48,13 @@ function slotProblem(resource: Resource, change: Change, live: LiveState, vmid: 
       change,
       'the slot holds no disk',
       `${key} of guest ${vmid} holds ${text}, which is no disk. ${remedy}`,
+    );
+  if (after === null && (path === `disks.${key}` || path === 'os.media') && isProtected(observation))
+    return impossible(
+      resource,
+      change,
+      'the guest is protected',
+      `Guest ${vmid} has protection set, which refuses the removal of ${key}. Write protection: false beside it.`,
     );
   // qemu-server: PVE/QemuServer.pm, vm_deviceunplug: a disk that the running guest may boot from is never unplugged.
   const pluggable = live.running && live.hotplug.has('disk') && /^(scsi|virtio)/.test(key);
@@ -56,13 +74,13 @@ export function slotProblems(
   observation: Observation,
   changes: readonly Change[],
 ): readonly Diagnostic[] {
-  const { live, vmid } = observation;
+  const { live } = observation;
   if (live === undefined) return [];
   const told = new Set<string>();
   return changes
     .filter((change) => isDriveKey(change.key))
     .flatMap((change) => {
-      const problem = slotProblem(resource, change, live, vmid);
+      const problem = slotProblem(resource, change, live, observation);
       if (problem === undefined || told.has(change.key)) return [];
       told.add(change.key);
       return [problem];

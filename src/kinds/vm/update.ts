@@ -25,6 +25,19 @@ function isSlow(key: string): boolean {
   return isVolumeKey(key) || /^net\d+$/.test(key);
 }
 
+/** Whether a key has more pending than what the document manages of it: a `revert` would take that back too. */
+function holdsMorePending(key: string, values: readonly ManagedValue[], live: LiveState): boolean {
+  const pending = live.pending.get(key);
+  const current = live.current.get(key);
+  if (pending === undefined || current === undefined) return false;
+  const [next, now] = [storedParts(key, pending), storedParts(key, current)];
+  if (next === undefined || now === undefined) return false;
+  const managed = new Set(values.map((value) => value.sub));
+  return [...new Set([...Object.keys(next), ...Object.keys(now)])].some(
+    (sub) => !managed.has(sub) && next[sub] !== now[sub],
+  );
+}
+
 function keyChange(
   resource: Resource,
   key: string,
@@ -33,18 +46,15 @@ function keyChange(
   live: LiveState,
 ): KeyChange {
   const effect = heaviestEffect(changes.map((change) => change.effect));
-  const revert = changes.every((change) => change.note?.startsWith('withdraws') === true);
-  const whole = changes.some((change) => change.before === null && change.path.split('.').length === 2);
+  const revert =
+    changes.every((change) => change.note?.startsWith('withdraws') === true) && !holdsMorePending(key, values, live);
   const base = live.pending.get(key);
   const removes = changes.some(
     (change) =>
       change.after === null && values.some((managed) => managed.path === change.path && managed.sub === undefined),
   );
   if (removes) return { key, effect, text: undefined, revert, changes };
-  const text =
-    base === undefined || (whole && base === undefined)
-      ? textOfNew(resource, key, values)
-      : overlaidText(key, base, values);
+  const text = base === undefined ? textOfNew(resource, key, values) : overlaidText(key, base, values);
   return { key, effect, text, revert, changes };
 }
 
