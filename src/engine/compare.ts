@@ -13,7 +13,7 @@ function isDevice(value: ManagedValue): boolean {
 }
 
 /** The canonical live value of a managed key; undefined where it is absent. */
-export function liveValue(managed: ManagedValue, texts: ReadonlyMap<string, string>, decode: Decode): Json | undefined {
+function liveValue(managed: ManagedValue, texts: ReadonlyMap<string, string>, decode: Decode): Json | undefined {
   const text = texts.get(managed.key);
   if (text === undefined) return undefined;
   const codec = codecOf(managed.field.codec ?? 'string');
@@ -27,7 +27,7 @@ function absentValue(field: Field): Json | undefined {
 }
 
 /** Whether a desired value is met by a live one; absence equals the field's `absent` value. */
-export function agrees(field: Field, desired: Json | undefined, live: Json | undefined): boolean {
+function agrees(field: Field, desired: Json | undefined, live: Json | undefined): boolean {
   const absent = absentValue(field);
   const left = desired === undefined ? absent : desired;
   const right = live === undefined ? absent : live;

@@ -62,7 +62,7 @@ function sameItem(before: Pending, after: Pending, key: string): boolean {
 }
 
 /** The keys that differ between two reads and that neither this run nor Proxmox VE's own bookkeeping explains. */
-export function unexplainedKeys(before: Pending, after: Pending, touched: ReadonlySet<string>): readonly string[] {
+function unexplainedKeys(before: Pending, after: Pending, touched: ReadonlySet<string>): readonly string[] {
   const keys = new Set([...before.items.keys(), ...after.items.keys()]);
   return [...keys]
     .filter((key) => !touched.has(key) && !OWN_BOOKKEEPING.test(key) && !sameItem(before, after, key))

@@ -9,19 +9,20 @@ export interface Bindings {
   readonly digest?: string;
 }
 
-function fill(value: Json, { vmid, vmidChosen, digest }: Bindings): Json {
+function fill(key: string, value: Json, { vmid, vmidChosen, digest }: Bindings): Json {
   if (typeof value !== 'string') return value;
-  if (value === '{digest}' && digest !== undefined) return digest;
+  if (key === 'digest' && value === '{digest}' && digest !== undefined) return digest;
   if (!vmidChosen) return value;
-  if (value === '{vmid}') return vmid;
+  if (key === 'vmid' && value === '{vmid}') return vmid;
   // As a mark and an HA resource's name end; a `{vmid}` anywhere else is the user's own text.
-  return value.endsWith(':{vmid}') ? `${value.slice(0, -'{vmid}'.length)}${vmid}` : value;
+  const names = key === 'description' || key === 'sid';
+  return names && value.endsWith(':{vmid}') ? `${value.slice(0, -'{vmid}'.length)}${vmid}` : value;
 }
 
 /** A request with its placeholders filled in: what is sent. */
 export function fillRequest(request: StepRequest, bindings: Bindings): StepRequest {
   const params: JsonObject = Object.fromEntries(
-    Object.entries(request.params).map(([key, value]) => [key, fill(value, bindings)]),
+    Object.entries(request.params).map(([key, value]) => [key, fill(key, value, bindings)]),
   );
   return { ...request, path: request.path.replaceAll('{vmid}', String(bindings.vmid)), params };
 }

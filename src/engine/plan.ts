@@ -95,7 +95,8 @@ async function planResource(
     return { plan: { ...base, action: 'none', changes: [], steps: [] }, diagnostics: observation.diagnostics };
   }
   const changes = compare(observation.desired, live ?? NOTHING, kind.decode);
-  const foreign = observation.foreign ? [foreignProblem(resource, observation, changes)] : [];
+  const differing = changes.filter((change) => change.state === 'change');
+  const foreign = observation.foreign ? [foreignProblem(resource, observation, differing)] : [];
   const review = await kind.review(resource, observation, changes, context);
   const diagnostics = [...observation.diagnostics, ...foreign, ...review];
   const refused = hasErrors(diagnostics);
@@ -109,7 +110,7 @@ async function planResource(
 }
 
 /** The numbers of the summary sentence. */
-export function summarize(resources: readonly ResourcePlan[]): PlanSummary {
+function summarize(resources: readonly ResourcePlan[]): PlanSummary {
   const count = (action: ResourcePlan['action']): number =>
     resources.filter((resource) => resource.action === action).length;
   const restart = resources

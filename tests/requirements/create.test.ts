@@ -158,6 +158,13 @@ it('R-6: documents of one run get distinct ids, and never one that another docum
   expect(await guestIds(harness)).toEqual([101, 102, 103, 104]);
 });
 
+it('fills the id into mark and HA name alone, never into the user’s own text', async () => {
+  const text = 'see guest:{vmid}';
+  await harness.apply(`${WEB}description: "{vmid}"\nha: { comment: "${text}" }\n`);
+  expect(await configOf(harness, 101)).toMatchObject({ description: '{vmid}\n\npvevm:-:vm/web-01:101' });
+  expect(await harness.pve.get('/cluster/ha/resources/vm:101')).toMatchObject({ comment: text });
+});
+
 it('R-29: a task that fails is told with the end of its log', async () => {
   // The bridge goes away between plan and start, which only the task of the start can tell.
   const plan = await harness.plan(`${WEB}ha: false\npower: running\nnetwork: { net0: { bridge: vmbr0 } }\n`);

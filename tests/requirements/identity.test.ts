@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../harness.ts';
-import { changesOf, configOf, createByHand, errorsOf, guestIds, setByHand, titlesOf } from './guests.ts';
+import { changesOf, configOf, createByHand, errorsOf, guestIds, powerByHand, setByHand, titlesOf } from './guests.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -64,6 +64,15 @@ it('R-1: a foreign guest in agreement is a note and no error, and is left alone'
     { severity: 'note', code: 'FOREIGN_GUEST', summary: 'foreign, in agreement' },
   ]);
   expect(titlesOf(plan)).toEqual([]);
+});
+
+it('R-1: a foreign guest whose pending values agree is in agreement', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  await powerByHand(harness, 100, 'start');
+  await setByHand(harness, 100, { cores: 4 });
+  const plan = await harness.plan('kind: vm\nname: db-01\nvmid: 100\ndefaults: none\ncpu: { cores: 4 }\n');
+  expect(errorsOf(plan)).toEqual([]);
+  expect(plan.resources[0]?.changes).toMatchObject([{ path: 'cpu.cores', state: 'pending' }]);
 });
 
 it('R-1: a guest of another stack is foreign, and is adopted only with the name of that stack', async () => {

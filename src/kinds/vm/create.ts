@@ -57,7 +57,7 @@ function configParams(
 }
 
 /** The step that sets the serial console: `serial0` and `vga` together, after the guest exists. */
-export function consoleDraft(path: string, params: Readonly<Record<string, Json>>, effect: Draft['effect']): Draft {
+function consoleDraft(path: string, params: Readonly<Record<string, Json>>, effect: Draft['effect']): Draft {
   return {
     title: 'set serial console',
     effect,

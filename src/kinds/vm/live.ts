@@ -68,7 +68,7 @@ export function isDisk(text: string): boolean {
 const ALL_FEATURES = ['network', 'disk', 'usb'];
 
 /** The features of a `hotplug` value: absent and `1` are Proxmox VE's default, `0` is none (PVE/QemuServer.pm). */
-export function hotplugFeatures(text: string | undefined): ReadonlySet<string> {
+function hotplugFeatures(text: string | undefined): ReadonlySet<string> {
   if (text === undefined || text === '1') return new Set(ALL_FEATURES);
   if (text === '0') return new Set();
   return new Set(text.split(/[,;\s]+/).filter((word) => word !== ''));

@@ -195,7 +195,7 @@ async function locateByName(resource: Resource, context: PlanContext, cluster: C
 }
 
 /** What to say of a mark that names another guest's id. */
-export function copiedMarkNote(guest: FoundGuest): string {
+function copiedMarkNote(guest: FoundGuest): string {
   if (guest.mark === undefined || guest.mark.vmid === guest.vmid) return '';
   return `, and a mark copied from guest ${guest.mark.vmid}`;
 }

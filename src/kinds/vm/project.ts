@@ -20,7 +20,7 @@ function compareVersions(left: string, right: string): number {
 }
 
 /** Whether a version of Proxmox VE has a field. */
-export function isInVersion(field: Field, version: string): boolean {
+function isInVersion(field: Field, version: string): boolean {
   if (field.since !== undefined && compareVersions(version, field.since) < 0) return false;
   return field.until === undefined || compareVersions(version, field.until) <= 0;
 }
