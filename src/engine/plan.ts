@@ -6,6 +6,7 @@ import type { Project, Resource } from '../core/resource.ts';
 import type { Kind, LiveState, Observation, PlanContext } from '../kinds/kind.ts';
 import { createClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
+import { unlessRefused } from '../pve/refused.ts';
 import { registry } from '../registry/registry.ts';
 import { compare } from './compare.ts';
 
@@ -91,7 +92,8 @@ async function planResource(
     digest,
     unmanaged,
   };
-  if (hasErrors(observation.diagnostics)) {
+  // Without a guest to speak of there is nothing to compare; otherwise all findings are shown at once.
+  if (hasErrors(observation.diagnostics) && observation.desired.length === 0) {
     return { plan: { ...base, action: 'none', changes: [], steps: [] }, diagnostics: observation.diagnostics };
   }
   const changes = compare(observation.desired, live ?? NOTHING, kind.decode);
@@ -126,7 +128,8 @@ export async function assemblePlan(
   diagnostics: readonly Diagnostic[],
 ): Promise<Plan> {
   const { version } = await context.cluster.version();
-  const { name } = await context.cluster.clusterStatus();
+  // The name needs Sys.Audit on /, which a token that may create guests need not have.
+  const { name } = await unlessRefused(context.cluster.clusterStatus(), { name: null });
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     cluster: { name, version },

@@ -34,7 +34,7 @@ export async function guestIds(harness: Harness): Promise<readonly number[]> {
   return rows.map((row) => row.vmid).sort((left, right) => left - right);
 }
 
-export async function nodeOf(harness: Harness, vmid: number): Promise<string> {
+async function nodeOf(harness: Harness, vmid: number): Promise<string> {
   const rows = (await harness.pve.get('/cluster/resources', { query: { type: 'vm' } })) as {
     vmid: number;
     node: string;

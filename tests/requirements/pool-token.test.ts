@@ -19,18 +19,18 @@ it('R-2: with a token that has rights on a pool only, the mark is in the create 
   const users = join(harness.sandbox.directory, 'user.cfg');
   const rights = [
     'user:ci@pve:1:0:::::',
-    'token:ci@pve!t:0:0::',
+    'token:ci@pve!plan:0:0::',
     'acl:1:/pool/dev:ci@pve:PVEAdmin:',
     'acl:1:/storage:ci@pve:PVEDatastoreAdmin:',
     'acl:1:/sdn:ci@pve:PVESDNUser:',
   ];
   writeFileSync(users, `${readFileSync(users, 'utf8')}\n${rights.join('\n')}\n`);
   const tokens = join(harness.sandbox.directory, 'priv/token.cfg');
-  writeFileSync(tokens, `${readFileSync(tokens, 'utf8').trimEnd()}\nci@pve!t ${SECRET}\n`);
+  writeFileSync(tokens, `${readFileSync(tokens, 'utf8').trimEnd()}\nci@pve!plan ${SECRET}\n`);
   harness.sandbox.reload();
   const pve = createPveClient({
     endpoint: harness.sandbox.endpoint,
-    token: `ci@pve!t=${SECRET}`,
+    token: `ci@pve!plan=${SECRET}`,
     trust: { ca: harness.sandbox.ca },
   });
   try {

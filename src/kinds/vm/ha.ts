@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import type { HaResource } from '../../pve/cluster-rows.ts';
+import { unlessRefused } from '../../pve/refused.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
 import { wantedDisks } from './wants.ts';
 
@@ -47,7 +48,9 @@ function mayRegister(context: PlanContext): Promise<boolean> {
 
 /** Why the HA default does not apply to a new guest; undefined where it does. */
 async function whyNotByDefault(resource: Resource, node: string, context: PlanContext): Promise<string | undefined> {
-  const { quorate, nodes } = await context.cluster.clusterStatus();
+  const status = await unlessRefused(context.cluster.clusterStatus(), undefined);
+  if (status === undefined) return 'the token lacks Sys.Audit on /';
+  const { quorate, nodes } = status;
   if (!quorate || nodes.filter((candidate) => candidate.online).length < 3)
     return 'the cluster has fewer than three quorate nodes';
   const storages = await context.cluster.storagesOf(node);

@@ -6,6 +6,7 @@ import type { GuestRow } from '../../pve/cluster-rows.ts';
 import type { PlanContext } from '../kind.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
 import { ownTag, splitDescription } from './mark.ts';
+import { beginReads } from './prefetch.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
 import { type Stub, settledView } from './stubs.ts';
 
@@ -209,6 +210,7 @@ export async function locateAll(
   context: PlanContext,
 ): Promise<ReadonlyMap<Address, Located>> {
   const { cluster, stubs } = await settledView(context);
+  await beginReads(resources, cluster);
   const found = new Map<Address, Located>();
   for (const resource of resources) {
     const vmid = resource.spec['vmid'];

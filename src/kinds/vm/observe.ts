@@ -2,6 +2,7 @@ import type { Address } from '../../core/address.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
+import { unlessRefused } from '../../pve/refused.ts';
 import type { LiveState, ManagedValue, Observation, PlanContext } from '../kind.ts';
 import { type FoundGuest, incarnationOf, type Located } from './found.ts';
 import { attributeField, desiredHa, liveHa } from './ha.ts';
@@ -132,7 +133,9 @@ async function observeNew(
 
 async function extraOf(guest: FoundGuest, context: PlanContext): Promise<ReadonlyMap<string, string>> {
   const { guests } = await context.cluster.resources();
-  const registered = (await context.cluster.haResources()).find((resource) => resource.sid === `vm:${guest.vmid}`);
+  const registered = (await unlessRefused(context.cluster.haResources(), [])).find(
+    (resource) => resource.sid === `vm:${guest.vmid}`,
+  );
   const pool = guests.find((row) => row.vmid === guest.vmid)?.pool;
   return new Map([
     ...liveHa(registered),

@@ -2,6 +2,7 @@ import type { Address } from '../../core/address.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Change } from '../../core/plan.ts';
 import type { Resource } from '../../core/resource.ts';
+import { unlessRefused } from '../../pve/refused.ts';
 import type { PlanContext, Removal } from '../kind.ts';
 import { type FoundGuest, incarnationOf, textOf } from './found.ts';
 import { isVolumeKey, storedParts } from './live.ts';
@@ -117,7 +118,9 @@ export async function observeRemovals(
       continue;
     }
     const problem = refusal(resource, found);
-    const highlyAvailable = (await context.cluster.haResources()).some((ha) => ha.sid === `vm:${found.vmid}`);
+    const highlyAvailable = (await unlessRefused(context.cluster.haResources(), [])).some(
+      (ha) => ha.sid === `vm:${found.vmid}`,
+    );
     removals.set(resource.address, {
       node: found.node,
       vmid: found.vmid,
