@@ -40,7 +40,14 @@ it('R-2: with a token that has rights on a pool only, the mark is in the create 
     expect(await harness.run(plan, () => undefined, undefined, pve)).toMatchObject({ outcome: 'ok', errors: [] });
     await harness.sandbox.settled();
     expect(await configOf(harness, 101)).toMatchObject({ description: 'pvevm:-:vm/web-01:101', tags: 'pvevm' });
-    expect(titlesOf(await harness.plan(WEB, { pve }))).toEqual([]);
+    const again = await harness.plan(WEB, { pve });
+    expect(titlesOf(again)).toEqual([]);
+    expect(again.diagnostics).toMatchObject([{ severity: 'warning', summary: 'not checked', pointer: '/ha' }]);
+    const ordered = await harness.plan(`${WEB}startup: { order: 1 }\n`, { pve });
+    expect(errorsOf(ordered)).toMatchObject([
+      { code: 'PERMISSION', detail: expect.stringContaining('Sys.Modify on /') },
+    ]);
+    expect(titlesOf(ordered)).toEqual([]);
   } finally {
     await pve.close();
   }

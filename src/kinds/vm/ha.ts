@@ -61,6 +61,30 @@ async function whyNotByDefault(resource: Resource, node: string, context: PlanCo
   return (await mayRegister(context)) ? undefined : 'the token lacks Sys.Console on /';
 }
 
+/** A note where a token may not read what is registered, so that a guest looks unregistered whether it is or not. */
+async function uncheckedHa(
+  resource: Resource,
+  live: LiveState | undefined,
+  context: PlanContext,
+): Promise<readonly Diagnostic[]> {
+  // pve-ha-manager: PVE/API2/HA/Resources.pm, index.
+  if (live === undefined || (await context.cluster.holds('/', 'Sys.Audit'))) return [];
+  const detail =
+    'The token may not read what is registered with high availability, so that ha: false was not checked. Give it Sys.Audit on /.';
+  const range = originOf(resource, '/ha').range ?? resource.range;
+  return [
+    {
+      severity: 'warning',
+      code: 'PERMISSION',
+      summary: 'not checked',
+      detail,
+      range,
+      address: resource.address,
+      pointer: '/ha',
+    },
+  ];
+}
+
 /** What a document says of HA, as managed values, and what there is to tell about it. */
 export interface DesiredHa {
   readonly values: readonly ManagedValue[];
@@ -106,8 +130,12 @@ export async function desiredHa(
       ],
     };
   }
-  if (written === false || written === null)
-    return { values: [managed(resource, 'ha', 'ha', 'boolean', undefined)], diagnostics: [] };
+  if (written === false || written === null) {
+    return {
+      values: [managed(resource, 'ha', 'ha', 'boolean', undefined)],
+      diagnostics: await uncheckedHa(resource, live, context),
+    };
+  }
   const values = [managed(resource, 'ha', 'ha', 'boolean', true), ...stateOf(resource)];
   if (isObject(written)) {
     for (const option of OPTIONS) {

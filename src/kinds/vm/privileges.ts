@@ -3,6 +3,10 @@ import type { Change } from '../../core/plan.ts';
 import type { Resource } from '../../core/resource.ts';
 import type { Observation, PlanContext } from '../kind.ts';
 
+// qemu-server: PVE/API2/Qemu.pm, check_vm_modify_config_perm: the order of all guests is the node's, so that it takes
+// Sys.Modify on / besides VM.Config.Options.
+const START_ORDER = 'Sys.Modify on /';
+
 async function holds(context: PlanContext, path: string, pool: unknown, privilege: string): Promise<boolean> {
   if (await context.cluster.holds(path, privilege)) return true;
   return typeof pool === 'string' && (await context.cluster.holds(`/pool/${pool}`, privilege));
@@ -35,6 +39,7 @@ export async function missingPrivileges(
     if (change.key === 'status') need('VM.PowerMgmt', 'power');
     const privilege = observation.desired.find((managed) => managed.path === change.path)?.field.privilege;
     if (privilege !== undefined) need(privilege, change.path.replace(' (mark)', ''));
+    if (change.key === 'startup') need(START_ORDER, 'startup');
   }
   const diagnostics: Diagnostic[] = [];
   for (const [privilege, uses] of needs) {
@@ -47,7 +52,13 @@ export async function missingPrivileges(
         summary: 'only root@pam itself may set this',
         detail: `Proxmox VE lets nobody but root@pam, and no API token, set ${what}. Leave it out, or set it with qm set on the node and leave it unmanaged.`,
       });
-    } else if (!(await holds(context, path, pool, privilege))) {
+    } else if (privilege === START_ORDER && !(await context.cluster.holds('/', 'Sys.Modify'))) {
+      diagnostics.push({
+        ...base,
+        summary: 'a privilege is missing',
+        detail: `startup needs Sys.Modify on /, which ${context.user} does not hold. Give it a role with that privilege on /, or leave startup out.`,
+      });
+    } else if (privilege !== START_ORDER && !(await holds(context, path, pool, privilege))) {
       diagnostics.push({
         ...base,
         summary: 'a privilege is missing',
