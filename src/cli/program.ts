@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { PvevmError } from '../core/error.ts';
 import { EXIT_CODES } from '../core/exit-code.ts';
+import type { CommandContext } from './command-context.ts';
 import { addApply } from './commands/add-apply.ts';
 import { addDestroy } from './commands/add-destroy.ts';
 import { addPlan } from './commands/add-plan.ts';
@@ -10,12 +11,6 @@ import { addValidate } from './commands/add-validate.ts';
 import { addGlobalOptions, markOptionalValues, optionsByHand } from './global-options.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
-
-/** What a command gets besides its arguments: the world around it, and where its exit code goes. */
-export interface CommandContext {
-  readonly io: Io;
-  finish(exitCode: number): void;
-}
 
 const HELP = `
 Examples:

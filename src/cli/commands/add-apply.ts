@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
 import { addAdopt, addAllow, addRunOptions, addShowRequests, type RunCommandOptions } from '../plan-options.ts';
-import type { CommandContext } from '../program.ts';
 
 /** Adds `apply` to the program. */
 export function addApply(program: Command, context: CommandContext): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
 import { addAdopt, addShowRequests } from '../plan-options.ts';
-import type { CommandContext } from '../program.ts';
 import type { PlanOptions } from './plan.ts';
 
 /** Adds `plan` to the program. */

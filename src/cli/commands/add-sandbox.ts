@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { ResetOptions, ServeOptions } from './sandbox.ts';
 
 const FOLDER = 'the folder of its state; .pvevm/sandbox unless given';

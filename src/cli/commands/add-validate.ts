@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import type { CommandContext } from '../program.ts';
 
 /** Adds `validate` to the program. */
 export function addValidate(program: Command, context: CommandContext): void {

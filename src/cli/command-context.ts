@@ -1,0 +1,7 @@
+import type { Io } from './io.ts';
+
+/** What a command gets besides its arguments: the world around it, and where its exit code goes. */
+export interface CommandContext {
+  readonly io: Io;
+  finish(exitCode: number): void;
+}
