@@ -180,6 +180,13 @@ it('a stub without a task stands in the way of its vmid alone, and is never touc
   await setByHandRaw(101, 'lock: create\n');
   const stub = harness.sandbox.guestConfig(101);
   expect(errorsOf(await harness.plan(`${WEB}vmid: 101\n`))).toMatchObject([{ code: 'STUB' }]);
+  expect((await harness.plan(WEB)).diagnostics).toContainEqual(
+    expect.objectContaining({
+      severity: 'note',
+      code: 'STUB',
+      detail: expect.stringContaining('qm unlock 101 && qm destroy 101'),
+    }),
+  );
   const plan = await harness.apply(WEB);
   expect(plan.resources[0]?.vmid).toBe(102);
   expect(harness.sandbox.guestConfig(101)).toBe(stub);

@@ -16,7 +16,7 @@ export interface FoundGuest {
 /** What looking for a document's guest came to. */
 export type Located =
   | FoundGuest
-  | { readonly type: 'absent' }
+  | { readonly type: 'absent'; readonly notes?: readonly Diagnostic[] }
   | { readonly type: 'failed'; readonly diagnostics: readonly Diagnostic[] };
 
 /** The text of a config key; undefined where it is not set. */

@@ -8,7 +8,7 @@ import { type FoundGuest, type Located, textOf } from './found.ts';
 import { ownTag, splitDescription } from './mark.ts';
 import { beginReads } from './prefetch.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
-import { type Stub, settledView } from './stubs.ts';
+import { leftOverNotes, type Stub, settledView } from './stubs.ts';
 
 function failed(resource: Resource, code: ErrorCode, summary: string, detail: string, pointer = '/name'): Located {
   const range = originOf(resource, pointer).range ?? resource.range;
@@ -221,5 +221,7 @@ export async function locateAll(
         : await locateByName(resource, context, cluster),
     );
   }
+  const first = resources.find((resource) => found.get(resource.address)?.type === 'absent');
+  if (first !== undefined) found.set(first.address, { type: 'absent', notes: leftOverNotes(first, stubs) });
   return withoutSharedGuests(resources, found);
 }

@@ -187,6 +187,10 @@ async function observeFound(
   };
 }
 
+function withNotes(observation: Observation, found: Extract<Located, { type: 'absent' }>): Observation {
+  return { ...observation, diagnostics: [...observation.diagnostics, ...(found.notes ?? [])] };
+}
+
 /** Finds the guests of all documents, and says for each what is there and what is wanted. */
 export async function observeVms(
   resources: readonly Resource[],
@@ -207,7 +211,7 @@ export async function observeVms(
     else
       observations.set(
         resource.address,
-        await observeNew(resource, placements.get(resource.address) as Placement, version, context),
+        withNotes(await observeNew(resource, placements.get(resource.address) as Placement, version, context), found),
       );
   }
   return observations;

@@ -1,4 +1,6 @@
+import type { Diagnostic } from '../../core/diagnostic.ts';
 import { PvevmError } from '../../core/error.ts';
+import type { Resource } from '../../core/resource.ts';
 import type { ClusterView } from '../../pve/cluster.ts';
 import type { PlanContext } from '../kind.ts';
 
@@ -53,4 +55,18 @@ export async function settledView(
     await context.clock.sleep(POLL_MS);
     cluster = cluster.fresh();
   }
+}
+
+/** A note about each left-over of an interrupted create: nobody but a person may remove it, and it takes an id. */
+export function leftOverNotes(resource: Resource, stubs: readonly Stub[]): readonly Diagnostic[] {
+  return stubs
+    .filter((stub) => stub.upid === undefined)
+    .map(({ vmid, node, lock }) => ({
+      severity: 'note',
+      code: 'STUB',
+      summary: 'the left-over of an interrupted create is in the cluster',
+      detail: `Guest ${vmid} on ${node} holds lock: ${lock} and no task is working on it; another id is taken. Remove it with: qm unlock ${vmid} && qm destroy ${vmid}`,
+      range: resource.range,
+      address: resource.address,
+    }));
 }
