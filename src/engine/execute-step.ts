@@ -55,11 +55,13 @@ async function sendRequest(step: Step, request: StepRequest, context: StepContex
  * Whether a failed write may have changed something: its outcome is unknown, or Proxmox VE wrote a part before it failed
  * (a hotplug problem leaves the value pending). What it refuses, and a create that fails, leave nothing behind.
  */
-function mayHaveWritten(error: unknown, creating: boolean): boolean {
+function mayHaveWritten(error: unknown, request: StepRequest, creating: boolean): boolean {
   if (!(error instanceof PvevmError)) return true;
   if (error.code === 'CONNECT' || error.code === 'TIMEOUT') return true;
   if (error.code === 'TASK_FAILED') return !creating;
-  return error.status === 599 || Object.values(error.parameters).some((message) => message.includes('hotplug problem'));
+  // A config write is done key by key, and an error in one key leaves those before it (qemu-server: PVE/API2/Qemu.pm).
+  if (error.code === 'PVE_ERROR') return error.status === 599 || request.path.endsWith('/config');
+  return Object.values(error.parameters).some((message) => message.includes('hotplug problem'));
 }
 
 async function waitForPower(step: Step, context: StepContext): Promise<void> {
@@ -106,7 +108,7 @@ export async function executeStep(step: Step, context: StepContext): Promise<rea
     context.onWrite();
     return warnings;
   } catch (error) {
-    if (mayHaveWritten(error, creating)) context.onWrite();
+    if (mayHaveWritten(error, step.request, creating)) context.onWrite();
     throw error;
   }
 }

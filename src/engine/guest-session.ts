@@ -20,9 +20,11 @@ export interface GuestSession {
   touch(request: StepRequest): void;
 }
 
-// What Proxmox VE changes by itself beside a write: its own bookkeeping, volumes that a removal or a replacement leaves,
-// and the boot order when a device comes or goes (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
-const OWN_BOOKKEEPING = /^(lock|parent|snaptime|vmstate|running.*|unused\d+|boot|bootdisk|meta)$/;
+const OWN_BOOKKEEPING = /^(lock|parent|snaptime|vmstate|running.*|meta)$/;
+// What a device that comes or goes changes besides: volumes that a removal or a replacement leaves, and the boot order
+// (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
+const LEFT_BY_DEVICES = /^(unused\d+|boot|bootdisk)$/;
+const DEVICE = /^(ide|sata|scsi|virtio|net|efidisk|tpmstate)\d+$/;
 
 function incarnationOf(config: Pending, kind: string): string | undefined {
   const text = (key: string): string => String(config.items.get(key)?.value ?? '');
@@ -36,11 +38,15 @@ function withoutSize(value: Json | undefined): string | undefined {
   return value === undefined ? undefined : String(value).replace(/,size=[^,]+/, '');
 }
 
-/** Whether a key now has what was pending before: a stop or a start applies that, whoever asked for it. */
+/**
+ * Whether a key now has what was pending before: a stop or a start applies that, whoever asked for it (qemu-server:
+ * PVE/QemuServer.pm, vm_stop_cleanup).
+ */
 function tookPending(before: PendingItem | undefined, after: PendingItem | undefined): boolean {
-  if (before === undefined || (before.pending === undefined && before.delete === undefined)) return false;
-  if (before.delete !== undefined) return after === undefined;
-  return after !== undefined && after.pending === undefined && withoutSize(after.value) === withoutSize(before.pending);
+  if (before?.delete !== undefined) return after === undefined;
+  if (before?.pending === undefined || after === undefined) return false;
+  const settled = after.pending === undefined && after.delete === undefined;
+  return settled && withoutSize(after.value) === withoutSize(before.pending);
 }
 
 function sameItem(before: Pending, after: Pending, key: string): boolean {
@@ -48,11 +54,6 @@ function sameItem(before: Pending, after: Pending, key: string): boolean {
   const right = after.items.get(key);
   if (jsonEqual((left ?? null) as Json, (right ?? null) as Json)) return true;
   if (tookPending(left, right)) return true;
-  // What waited for a restart is applied when the guest stops or starts (qemu-server: PVE/QemuServer.pm, vm_stop_cleanup).
-  const applied = left?.delete === undefined ? left?.pending : null;
-  if (applied === null && right === undefined) return true;
-  if (applied != null && right !== undefined && right.pending === undefined && right.delete === undefined)
-    return withoutSize(applied) === withoutSize(right.value);
   const both = left !== undefined && right !== undefined && left.delete === right.delete;
   return (
     both &&
@@ -64,9 +65,10 @@ function sameItem(before: Pending, after: Pending, key: string): boolean {
 /** The keys that differ between two reads and that neither this run nor Proxmox VE's own bookkeeping explains. */
 function unexplainedKeys(before: Pending, after: Pending, touched: ReadonlySet<string>): readonly string[] {
   const keys = new Set([...before.items.keys(), ...after.items.keys()]);
-  return [...keys]
-    .filter((key) => !touched.has(key) && !OWN_BOOKKEEPING.test(key) && !sameItem(before, after, key))
-    .sort();
+  const movedDevices = [...touched].some((key) => DEVICE.test(key));
+  const isExplained = (key: string): boolean =>
+    touched.has(key) || OWN_BOOKKEEPING.test(key) || (movedDevices && LEFT_BY_DEVICES.test(key));
+  return [...keys].filter((key) => !isExplained(key) && !sameItem(before, after, key)).sort();
 }
 
 function words(value: Json | undefined): readonly string[] {

@@ -82,3 +82,28 @@ it('R-26: a guest that stays locked is an error that names the lock, and nothing
   expect(result.errors[0]?.message).toContain('(suspended)');
   expect(harness.writes()).toEqual([]);
 });
+
+it('R-19: a boot order that somebody changes between two steps is a conflict, where no device of ours explains it', async () => {
+  await harness.apply(WEB);
+  const plan = await harness.plan(`${MORE}console: { serial: null, display: std }\n`);
+  expect(plan.resources[0]?.steps).toHaveLength(2);
+  const { pve } = harness;
+  const meddled: typeof pve = {
+    ...pve,
+    put: async (path, options) => {
+      const answer = await pve.put(path, options);
+      await setByHand(harness, 101, { boot: 'order=net0' });
+      return answer;
+    },
+  };
+  const result = await harness.run(plan, () => undefined, undefined, meddled);
+  expect(result).toMatchObject({ outcome: 'failed', wrote: true, counts: { done: 1, failed: 1 } });
+  expect(result.errors[0]?.message).toContain('somebody else changed boot of guest 101 meanwhile');
+});
+
+it('a config write that fails with 500 counts as one that may have written a part', async () => {
+  await harness.apply(WEB);
+  const plan = await harness.plan(MORE);
+  harness.sandbox.failNext({ method: 'PUT', path: /\/config$/, status: 500, message: 'got timeout' });
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', wrote: true, errors: [{ code: 'PVE_ERROR' }] });
+});
