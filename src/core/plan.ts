@@ -22,6 +22,8 @@ export interface Change {
   readonly state: 'change' | 'pending' | 'drift';
   /** As in `web.yaml:7:10`, `pvevm.yaml:5:20`, `built-in default`. */
   readonly origin: string;
+  /** Whether it only takes back what is pending, so that the object stays as it runs now. */
+  readonly withdraws?: true;
   /** What a reader should know beside the effect, as in `pending until restart (hotplug: disk, network, usb)`. */
   readonly note?: string;
 }

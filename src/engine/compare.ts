@@ -72,6 +72,7 @@ function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): C
       before: inSpecWords(field, pending),
       effect: 'live',
       state: 'change',
+      withdraws: true,
       note: 'withdraws what is pending',
     };
   }
@@ -113,7 +114,8 @@ function compareDevice(device: ManagedValue, parts: readonly ManagedValue[], liv
       .filter((part) => part.value !== undefined)
       .map((part) => [part.path.slice(device.path.length + 1), inSpecWords(part.field, part.value)]),
   );
-  const withdraws = current === undefined ? {} : { note: 'withdraws its removal, which is pending' };
+  const withdraws =
+    current === undefined ? {} : ({ withdraws: true, note: 'withdraws its removal, which is pending' } as const);
   return { ...base, before: null, after, ...impactOf(device.field.class ?? 'P', live), ...withdraws, state: 'change' };
 }
 

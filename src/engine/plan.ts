@@ -25,7 +25,7 @@ export interface PlanOptions {
 const NOTHING: LiveState = { current: new Map(), pending: new Map(), running: false, hotplug: new Set() };
 
 /** Loads the kinds that documents name, each once. */
-export async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<string, Kind>> {
+async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<string, Kind>> {
   const kinds = new Map<string, Kind>();
   for (const name of new Set(resources.map((resource) => resource.kind))) {
     const load = registry[name];
@@ -33,12 +33,6 @@ export async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyM
     kinds.set(name, await load());
   }
   return kinds;
-}
-
-/** The context of one plan, with a view of the cluster that sends each request once. */
-export function contextOf(options: PlanOptions): PlanContext {
-  const { project, user, clock } = options;
-  return { cluster: createClusterView(options.pve), project, user, adopt: options.adopt ?? false, clock };
 }
 
 function foreignProblem(resource: Resource, observation: Observation, changes: readonly Change[]): Diagnostic {
@@ -67,11 +61,6 @@ function foreignProblem(resource: Resource, observation: Observation, changes: r
     summary: 'the guest is not pvevm’s own',
     detail: `Guest ${vmid} on ${node} was not made by this document, and differs in ${paths}${more}. Choose another vmid or name; or, to take it over, ${defaults}run with --adopt.`,
   };
-}
-
-interface Planned {
-  readonly plan: ResourcePlan;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 async function planResource(
@@ -121,22 +110,37 @@ function summarize(resources: readonly ResourcePlan[]): PlanSummary {
   return { add: count('create'), change: count('update'), destroy: count('delete'), restart };
 }
 
-/** A plan put together; the cluster's name and version are read with it. */
-export async function assemblePlan(
-  context: PlanContext,
-  resources: readonly ResourcePlan[],
-  diagnostics: readonly Diagnostic[],
+/** What one resource comes to, and the findings about it. */
+export interface Planned {
+  readonly plan: ResourcePlan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Plans the resources of each kind, and puts the plan together; the cluster's name and version are read with it. */
+export async function planByKind(
+  options: PlanOptions,
+  planKind: (kind: Kind, mine: readonly Resource[], context: PlanContext) => Promise<readonly Planned[]>,
 ): Promise<Plan> {
+  const { project, user, clock, adopt = false, pve } = options;
+  const context: PlanContext = { cluster: createClusterView(pve), project, user, adopt, clock };
+  const planned: Planned[] = [];
+  for (const kind of (await kindsOf(options.resources)).values()) {
+    const mine = options.resources.filter((resource) => resource.kind === kind.name);
+    planned.push(...(await planKind(kind, mine, context)));
+  }
   const { version } = await context.cluster.version();
   // The name needs Sys.Audit on /, which a token that may create guests need not have.
   const { name } = await unlessRefused(context.cluster.clusterStatus(), { name: null });
+  const resources = planned.map(({ plan }) => plan);
+  const diagnostics = planned.flatMap((one) => one.diagnostics);
+  const summary = summarize(resources);
   return {
     formatVersion: PLAN_FORMAT_VERSION,
     cluster: { name, version },
-    stack: context.project.stack,
+    stack: project.stack,
     resources,
     diagnostics,
-    summary: summarize(resources),
+    summary,
   };
 }
 
@@ -145,18 +149,13 @@ export async function assemblePlan(
  * error, the plan has no steps for its resource and must not be applied. Throws where the cluster cannot be read.
  */
 export async function createPlan(options: PlanOptions): Promise<Plan> {
-  const context = contextOf(options);
-  const kinds = await kindsOf(options.resources);
-  const plans: ResourcePlan[] = [];
-  const diagnostics: Diagnostic[] = [];
-  for (const kind of kinds.values()) {
-    const mine = options.resources.filter((resource) => resource.kind === kind.name);
+  return await planByKind(options, async (kind, mine, context) => {
     const observations = await kind.observe(mine, context);
+    const planned: Planned[] = [];
     for (const resource of mine) {
-      const planned = await planResource(resource, kind, observations.get(resource.address) as Observation, context);
-      plans.push(planned.plan);
-      diagnostics.push(...planned.diagnostics);
+      const observation = observations.get(resource.address) as Observation;
+      planned.push(await planResource(resource, kind, observation, context));
     }
-  }
-  return await assemblePlan(context, plans, diagnostics);
+    return planned;
+  });
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Field } from '../core/field.ts';
 import type { Json } from '../core/json.ts';
-import type { Change } from '../core/plan.ts';
+import type { Change, ResourcePlan } from '../core/plan.ts';
 import type { Project, Resource } from '../core/resource.ts';
 import type { Step } from '../core/step.ts';
 import type { ClusterView } from '../pve/cluster.ts';
@@ -45,32 +45,18 @@ export interface LiveState {
 }
 
 /** What a kind found of a resource, and what it makes of it. */
-export interface Observation {
-  readonly node: string;
-  readonly nodeReason?: string;
-  readonly vmid: number;
-  readonly vmidChosen: boolean;
-  readonly incarnation: string | null;
-  readonly digest: string | null;
+export interface Observation
+  extends Pick<ResourcePlan, 'node' | 'nodeReason' | 'vmid' | 'vmidChosen' | 'incarnation' | 'digest' | 'unmanaged'> {
   /** Undefined where the object does not exist yet. */
   readonly live: LiveState | undefined;
   /** Somebody else's object: it may be reported, and changed only where it is adopted. */
   readonly foreign: boolean;
   readonly desired: readonly ManagedValue[];
-  /** Live keys that the document does not manage. */
-  readonly unmanaged: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** What `destroy` does with a resource. */
-export interface Removal {
-  readonly node: string;
-  readonly vmid: number;
-  readonly incarnation: string | null;
-  readonly digest: string | null;
-  /** What goes with it, for the plan: its volumes. */
-  readonly changes: readonly Change[];
-  readonly steps: readonly Step[];
+export interface Removal extends Pick<ResourcePlan, 'node' | 'vmid' | 'incarnation' | 'digest' | 'changes' | 'steps'> {
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -46,8 +46,7 @@ function keyChange(
   live: LiveState,
 ): KeyChange {
   const effect = heaviestEffect(changes.map((change) => change.effect));
-  const revert =
-    changes.every((change) => change.note?.startsWith('withdraws') === true) && !holdsMorePending(key, values, live);
+  const revert = changes.every((change) => change.withdraws === true) && !holdsMorePending(key, values, live);
   const base = live.pending.get(key);
   const removes = changes.some(
     (change) =>

@@ -45,6 +45,7 @@ const RUNS: readonly Run[] = [
 ];
 
 if (folder === undefined) {
+  // The recordings are not part of the project: this line says what was left out where they are not at hand.
   it.skip('recordings are replayed where PVEVM_RECORDINGS names their folder', () => undefined);
 } else {
   describe('QEMU endpoints answer as recorded', () => {
