@@ -59,7 +59,7 @@ export async function planGuests(count, { endpoint, token, ca }) {
   const text = Array.from({ length: count }, (_, index) => documentOf(index)).join('---\n');
   const source = { cwd: tmpdir(), readStdin: async () => new TextEncoder().encode(text) };
   const { resources, project } = await loadResources(['-'], source);
-  const pve = createPveClient({ endpoint, token, trust: { ca } });
+  const pve = createPveClient({ endpoint, credentials: { type: 'token', token }, trust: { ca } });
   const options = { resources, project, pve, user: pve.user, clock: systemClock };
   const start = performance.now();
   const { result: plan, requests } = await recordRequests(() => createPlan(options));

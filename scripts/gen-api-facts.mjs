@@ -5,63 +5,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** The endpoints that the program and the sandbox know; each path with its methods. */
-const WANTED = {
-  '/version': 'GET',
-  '/cluster': 'GET',
-  '/cluster/nextid': 'GET',
-  '/cluster/resources': 'GET',
-  '/cluster/status': 'GET',
-  '/cluster/options': 'GET',
-  '/cluster/tasks': 'GET',
-  '/cluster/ha': 'GET',
-  '/cluster/ha/resources': 'GET POST',
-  '/cluster/ha/resources/{sid}': 'GET PUT DELETE',
-  '/cluster/ha/status': 'GET',
-  '/cluster/ha/status/current': 'GET',
-  '/nodes': 'GET',
-  '/nodes/{node}': 'GET',
-  '/nodes/{node}/status': 'GET',
-  '/nodes/{node}/version': 'GET',
-  '/nodes/{node}/network': 'GET',
-  '/nodes/{node}/storage': 'GET',
-  '/nodes/{node}/storage/{storage}': 'GET',
-  '/nodes/{node}/storage/{storage}/content': 'GET',
-  '/nodes/{node}/storage/{storage}/status': 'GET',
-  '/nodes/{node}/tasks': 'GET',
-  '/nodes/{node}/tasks/{upid}': 'GET DELETE',
-  '/nodes/{node}/tasks/{upid}/status': 'GET',
-  '/nodes/{node}/tasks/{upid}/log': 'GET',
-  '/nodes/{node}/qemu': 'GET POST',
-  '/nodes/{node}/qemu/{vmid}': 'GET DELETE',
-  '/nodes/{node}/qemu/{vmid}/config': 'GET PUT POST',
-  '/nodes/{node}/qemu/{vmid}/pending': 'GET',
-  '/nodes/{node}/qemu/{vmid}/feature': 'GET',
-  '/nodes/{node}/qemu/{vmid}/resize': 'PUT',
-  '/nodes/{node}/qemu/{vmid}/unlink': 'PUT',
-  '/nodes/{node}/qemu/{vmid}/status': 'GET',
-  '/nodes/{node}/qemu/{vmid}/status/current': 'GET',
-  '/nodes/{node}/qemu/{vmid}/status/start': 'POST',
-  '/nodes/{node}/qemu/{vmid}/status/stop': 'POST',
-  '/nodes/{node}/qemu/{vmid}/status/shutdown': 'POST',
-  '/nodes/{node}/qemu/{vmid}/status/reboot': 'POST',
-  '/nodes/{node}/qemu/{vmid}/status/reset': 'POST',
-  '/nodes/{node}/qemu/{vmid}/status/suspend': 'POST',
-  '/nodes/{node}/qemu/{vmid}/status/resume': 'POST',
-  '/nodes/{node}/lxc': 'GET',
-  '/storage': 'GET',
-  '/storage/{storage}': 'GET',
-  '/pools': 'GET POST PUT DELETE',
-  '/pools/{poolid}': 'GET PUT DELETE',
-  '/access': 'GET',
-  '/access/permissions': 'GET',
-  '/access/users': 'GET',
-  '/access/acl': 'GET',
-  '/access/roles': 'GET',
-  '/access/domains': 'GET',
-  '/access/ticket': 'GET POST',
-};
-
 /** What is kept of a parameter or sub-key, in the order in which it is written. */
 const FACT_KEYS = [
   'type',
@@ -137,7 +80,7 @@ function fact(source, inlineName) {
   const result = {};
   for (const key of FACT_KEYS) {
     const value = source[key];
-    if (value === undefined) continue;
+    if (value === undefined || value === null) continue;
     if (FLAG_KEYS.has(key)) {
       if (Number(value) === 1) result[key] = 1;
     } else if (NUMBER_KEYS.has(key)) result[key] = numberOf(value, `${inlineName}.${key}`);
@@ -208,14 +151,9 @@ if (sources === undefined)
   fail('give the file of the endpoints: npm run gen:api-facts -- pve-9.2.json [formats-9.2.json]');
 if (version === undefined) fail('the name of the endpoints’ file must end in its version, as in pve-9.2.json');
 
-const endpoints = [];
-for (const [path, methods] of Object.entries(WANTED)) {
-  for (const method of methods.split(' ')) {
-    const source = sources.find((one) => one.path === path && one.method === method);
-    if (source === undefined) console.error(`gen-api-facts: ${version} has no ${method} ${path}`);
-    else endpoints.push(endpoint(source));
-  }
-}
+const byPath = ({ path, method }, other) =>
+  path === other.path ? (method < other.method ? -1 : 1) : path < other.path ? -1 : 1;
+const endpoints = sources.toSorted(byPath).map(endpoint);
 const target = new URL(`../src/pve/facts/pve-${version}.json`, import.meta.url);
 writeFileSync(target, render(version, endpoints));
 console.log(`src/pve/facts/pve-${version}.json: ${endpoints.length} endpoints, ${formats.size} formats`);

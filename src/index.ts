@@ -23,6 +23,7 @@ export type { Action, Change, Plan, PlanSummary, ResourcePlan } from './core/pla
 export type { Step, StepAwait, StepRequest } from './core/step.ts';
 export type { ApplyResult } from './engine/apply.ts';
 export { createPveClient, type PveClientOptions, type SentRequest } from './pve/client.ts';
+export type { Credentials } from './pve/credentials.ts';
 export type { Params, PveClient, PveReader, ReadOptions, WriteOptions } from './pve/reader.ts';
 export type { Trust } from './pve/trust.ts';
 

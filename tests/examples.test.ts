@@ -63,7 +63,11 @@ describe('in the sandbox', () => {
     'R-9: straight after %s is applied, the plan is empty',
     async (path) => {
       const sandbox = await startSandbox({ seed: 1 });
-      const pve = createPveClient({ endpoint: sandbox.endpoint, token: sandbox.token, trust: { ca: sandbox.ca } });
+      const pve = createPveClient({
+        endpoint: sandbox.endpoint,
+        credentials: { type: 'token', token: sandbox.token },
+        trust: { ca: sandbox.ca },
+      });
       try {
         const made = await plan({ paths: [path], cwd: root, pve });
         expect(made.summary.add).toBeGreaterThan(2);

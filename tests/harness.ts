@@ -34,7 +34,12 @@ export interface Harness {
 export async function startHarness(options: Partial<SandboxOptions> = {}): Promise<Harness> {
   const sandbox = await startSandbox({ taskTimeMs: 1, seed: 7, ...options });
   const clock = { ...systemClock, sleep: (milliseconds: number) => systemClock.sleep(Math.min(milliseconds, 5)) };
-  const pve = createPveClient({ endpoint: sandbox.endpoint, token: sandbox.token, trust: { ca: sandbox.ca }, clock });
+  const pve = createPveClient({
+    endpoint: sandbox.endpoint,
+    credentials: { type: 'token', token: sandbox.token },
+    trust: { ca: sandbox.ca },
+    clock,
+  });
   let seen = 0;
   const load = async (yaml: string, project: string | undefined) => {
     const folder = mkdtempSync(join(tmpdir(), 'pvevm-test-'));

@@ -22,7 +22,7 @@ import { startSandbox } from 'pvevm/sandbox';
 
 const seen: ApplyEvent['type'][] = [];
 const sandbox = await startSandbox({ taskTimeMs: 1 });
-const pve: PveClient = createPveClient({ endpoint: sandbox.endpoint, token: sandbox.token, trust: { ca: sandbox.ca } });
+const pve: PveClient = createPveClient({ endpoint: sandbox.endpoint, credentials: { type: 'token', token: sandbox.token }, trust: { ca: sandbox.ca } });
 const text = 'kind: vm\\nname: web-01\\nha: false\\n';
 const { valid } = await validate({ text });
 const made: Plan = await plan({ text, pve });

@@ -29,12 +29,12 @@ async function connectToSandbox(folder: string, cwd: string, clock: Clock): Prom
   const served = runningSandbox(directory);
   if (served !== undefined) {
     const { endpoint, token, ca } = served;
-    const client = createPveClient({ endpoint, token, trust: { ca }, clock });
+    const client = createPveClient({ endpoint, credentials: { type: 'token', token }, trust: { ca }, clock });
     return { client, label: `${label}, served by process ${served.pid}`, close: () => client.close() };
   }
   const sandbox = await startSandbox({ directory, taskTimeMs: TASK_TIME_MS });
   const { endpoint, token, ca } = sandbox;
-  const client = createPveClient({ endpoint, token, trust: { ca }, clock });
+  const client = createPveClient({ endpoint, credentials: { type: 'token', token }, trust: { ca }, clock });
   const close = async (): Promise<void> => {
     await client.close();
     await sandbox.close();
@@ -48,7 +48,9 @@ function mayAnotherAnswer(error: unknown): error is PvevmError {
 
 /** The first endpoint that answers. With one there is nothing to choose, and nothing is asked. */
 async function firstThatAnswers({ endpoints, token, trust }: ConnectionSettings, clock: Clock): Promise<PveClient> {
-  const clients = endpoints.map((endpoint) => createPveClient({ endpoint, token, trust, clock }));
+  const clients = endpoints.map((endpoint) =>
+    createPveClient({ endpoint, credentials: { type: 'token', token }, trust, clock }),
+  );
   const failures: PvevmError[] = [];
   for (const client of clients) {
     if (clients.length === 1) return client;

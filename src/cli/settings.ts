@@ -79,7 +79,7 @@ function trustFrom(options: ConnectionOptions, { env, cwd }: Pick<Io, 'env' | 'c
   }
   return {
     ...(text === undefined ? {} : { ca: text }),
-    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(fingerprint === undefined ? {} : { fingerprints: [fingerprint] }),
     ...(insecure ? { insecure } : {}),
   };
 }

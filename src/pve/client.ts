@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
 import { systemClock } from './clock.ts';
+import type { Credentials } from './credentials.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { type Attempt, attemptFailed, errorOfAnswer, parseJson } from './errors.ts';
@@ -16,8 +17,7 @@ import type { Trust } from './trust.ts';
 export interface PveClientOptions {
   /** As `parseEndpoint` takes it: `https://pve1:8006`, or `pve1`. */
   readonly endpoint: string;
-  /** An API token: `user@realm!name=uuid`. */
-  readonly token: string;
+  readonly credentials: Credentials;
   readonly trust?: Trust;
   readonly clock?: Clock;
   /** How long one request may take, in milliseconds; 30 s unless given. */
@@ -58,16 +58,17 @@ interface Sending {
  */
 export function createPveClient(options: PveClientOptions): PveClient {
   const endpoint = parseEndpoint(options.endpoint);
-  const secret = TOKEN.exec(options.token.trim())?.[1];
+  const token = options.credentials.type === 'token' ? options.credentials.token.trim() : '';
+  const secret = TOKEN.exec(token)?.[1];
   if (secret === undefined) {
     throw new PvevmError('CONFIG', 'cannot use the API token: it is not of the form user@realm!name=uuid', {
       hints: ['Create one in Datacenter > Permissions > API Tokens; its secret is shown once.'],
     });
   }
-  if (options.trust?.fingerprint !== undefined) normalizeFingerprint(options.trust.fingerprint);
+  for (const fingerprint of options.trust?.fingerprints ?? []) normalizeFingerprint(fingerprint);
   const clock = options.clock ?? systemClock;
   const headers = {
-    Authorization: `PVEAPIToken=${options.token.trim()}`,
+    Authorization: `PVEAPIToken=${token}`,
     Accept: 'application/json',
     'User-Agent': options.userAgent ?? 'pvevm',
   };
@@ -125,7 +126,7 @@ export function createPveClient(options: PveClientOptions): PveClient {
 
   return {
     endpoint,
-    user: options.token.trim().replace(/=.*$/, ''),
+    user: token.replace(/=.*$/, ''),
     get: async (path, { path: values, query, signal } = {}) => {
       const sending: Sending = {
         method: 'GET',

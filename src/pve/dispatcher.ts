@@ -31,7 +31,7 @@ export async function createDispatcher(trust: Trust): Promise<Dispatcher> {
 }
 
 async function connectorFor(trust: Trust): Promise<buildConnector.connector | buildConnector.BuildOptions> {
-  if (trust.fingerprint !== undefined) return pinnedConnector(normalizeFingerprint(trust.fingerprint));
+  if (trust.fingerprints !== undefined) return pinnedConnector(trust.fingerprints.map(normalizeFingerprint));
   return { ...(trust.ca === undefined ? {} : { ca: trust.ca }), rejectUnauthorized: trust.insecure !== true };
 }
 
@@ -39,7 +39,7 @@ async function connectorFor(trust: Trust): Promise<buildConnector.connector | bu
  * Connects only to a server that shows the pinned certificate. With `rejectUnauthorized: false` Node takes any
  * certificate, so the comparison here is the whole check, and no byte may be sent before it.
  */
-async function pinnedConnector(pinned: string): Promise<buildConnector.connector> {
+async function pinnedConnector(pinned: readonly string[]): Promise<buildConnector.connector> {
   // @ts-expect-error undici ships no types for its deep paths
   const module = (await import('undici/lib/core/connect.js')) as { readonly default: typeof buildConnector };
   // Without cached sessions each connection is a full handshake, in which the server proves that it has the key.
@@ -52,12 +52,12 @@ async function pinnedConnector(pinned: string): Promise<buildConnector.connector
       }
       // Only https: endpoints get here, so the socket is a TLS socket.
       const shown = (socket as TLSSocket).getPeerX509Certificate()?.fingerprint256;
-      if (shown === pinned) {
+      if (shown !== undefined && pinned.includes(shown)) {
         callback(null, socket);
         return;
       }
       socket.destroy();
-      callback(fingerprintError(options.host ?? options.hostname, pinned, shown), null);
+      callback(fingerprintError(options.host ?? options.hostname, pinned.join(' or '), shown), null);
     });
   };
 }

@@ -2,8 +2,11 @@
 export interface Trust {
   /** The text of a PEM file of certificate authorities, in place of the machine's. */
   readonly ca?: string;
-  /** SHA-256 of the certificate that the server must show; then nothing else about it is looked at. */
-  readonly fingerprint?: string;
+  /**
+   * SHA-256 of the certificates that a server may show, one for each endpoint's node; then nothing else about a
+   * certificate is looked at.
+   */
+  readonly fingerprints?: readonly string[];
   /** Believe any certificate. */
   readonly insecure?: boolean;
 }

@@ -41,7 +41,7 @@ it('takes everything from the environment', () => {
   expect(settings({}, { ...whole, PVEVM_FINGERPRINT: 'AA', PVEVM_ENDPOINT: 'https://a:8006, b c' })).toEqual({
     endpoints: ['https://a:8006', 'b', 'c'],
     token,
-    trust: { fingerprint: 'AA' },
+    trust: { fingerprints: ['AA'] },
   });
   expect(settings({}, { ...whole, PVEVM_CA: 'ca.pem' }).trust).toEqual({ ca: pem });
   expect(settings({}, { ...whole, PVEVM_INSECURE: '1' }).trust).toEqual({ insecure: true });
@@ -53,7 +53,7 @@ it('lets flags win over the environment', () => {
     endpoints: ['pve9'],
     token: other,
     // A certificate authority from the environment would make the pinned fingerprint no stricter.
-    trust: { fingerprint: 'BB' },
+    trust: { fingerprints: ['BB'] },
   });
 });
 

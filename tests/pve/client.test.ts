@@ -9,7 +9,12 @@ const SECRET = '12345678-1234-1234-1234-123456789abc';
 const TOKEN = `root@pam!test=${SECRET}`;
 
 function client(options: Partial<PveClientOptions> = {}): PveClient {
-  return createPveClient({ endpoint: ENDPOINT, token: TOKEN, clock: createFakeClock(), ...options });
+  return createPveClient({
+    endpoint: ENDPOINT,
+    credentials: { type: 'token', token: TOKEN },
+    clock: createFakeClock(),
+    ...options,
+  });
 }
 
 function server(): nock.Scope {
@@ -118,12 +123,14 @@ describe('options', () => {
   it.each(['root@pam!test', 'root!test=x', '', `root@pam=${SECRET}`, `root@pam!test=${SECRET}0`])(
     'refuses the token %j before any request',
     (token) => {
-      expect(() => client({ token })).toThrow(expect.objectContaining({ code: 'CONFIG' }));
+      expect(() => client({ credentials: { type: 'token', token } })).toThrow(
+        expect.objectContaining({ code: 'CONFIG' }),
+      );
     },
   );
 
   it('R-48: does not repeat a token that is not of the form', () => {
-    expect(() => client({ token: `root@pam:test=${SECRET}` })).toThrow(
+    expect(() => client({ credentials: { type: 'token', token: `root@pam:test=${SECRET}` } })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(SECRET.slice(0, 8)) }),
     );
   });

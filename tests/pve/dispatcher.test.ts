@@ -31,7 +31,12 @@ afterAll(async () => {
 });
 
 async function get(trust: Trust, path = '/version', at: TestServer = server): Promise<unknown> {
-  const pve = createPveClient({ endpoint: at.endpoint, token: TOKEN, trust, clock: createFakeClock() });
+  const pve = createPveClient({
+    endpoint: at.endpoint,
+    credentials: { type: 'token', token: TOKEN },
+    trust,
+    clock: createFakeClock(),
+  });
   try {
     return await pve.get(path);
   } finally {
@@ -45,9 +50,9 @@ describe('R-49: the server is trusted', () => {
   });
 
   it('by a pinned fingerprint, in any spelling', async () => {
-    expect(await get({ fingerprint: server.fingerprint })).toBe('here');
-    expect(await get({ fingerprint: server.fingerprint.replaceAll(':', '').toLowerCase() })).toBe('here');
-    expect(await get({ fingerprint: elsewhere.fingerprint }, '/version', elsewhere)).toBe('here');
+    expect(await get({ fingerprints: [server.fingerprint] })).toBe('here');
+    expect(await get({ fingerprints: [server.fingerprint.replaceAll(':', '').toLowerCase()] })).toBe('here');
+    expect(await get({ fingerprints: [elsewhere.fingerprint] }, '/version', elsewhere)).toBe('here');
   });
 
   it('by nothing, where that was asked for', async () => {
@@ -75,7 +80,7 @@ describe('R-49: the server is not trusted', () => {
 
   it('where it shows another fingerprint than the pinned one, and no byte is sent to it', async () => {
     const before = seen.length;
-    const failure = get({ fingerprint: elsewhere.fingerprint });
+    const failure = get({ fingerprints: [elsewhere.fingerprint] });
     await expect(failure).rejects.toMatchObject({ code: 'TLS' });
     await expect(failure).rejects.toThrow(server.fingerprint);
     await expect(failure).rejects.toThrow(elsewhere.fingerprint);
@@ -83,13 +88,17 @@ describe('R-49: the server is not trusted', () => {
   });
 
   it('where a fingerprint is pinned and the CA would do', async () => {
-    await expect(get({ ca: server.ca, fingerprint: elsewhere.fingerprint })).rejects.toMatchObject({ code: 'TLS' });
+    await expect(get({ ca: server.ca, fingerprints: [elsewhere.fingerprint] })).rejects.toMatchObject({ code: 'TLS' });
   });
 
   it('by a fingerprint that is none', () => {
-    expect(() => createPveClient({ endpoint: 'pve1', token: TOKEN, trust: { fingerprint: 'AB:CD' } })).toThrow(
-      expect.objectContaining({ code: 'CONFIG' }),
-    );
+    expect(() =>
+      createPveClient({
+        endpoint: 'pve1',
+        credentials: { type: 'token', token: TOKEN },
+        trust: { fingerprints: ['AB:CD'] },
+      }),
+    ).toThrow(expect.objectContaining({ code: 'CONFIG' }));
   });
 });
 
@@ -113,7 +122,11 @@ describe('the wire', () => {
 
   it('sends a write once, and says that its outcome is unknown where the connection broke', async () => {
     const before = seen.length;
-    const pve = createPveClient({ endpoint: server.endpoint, token: TOKEN, trust: { ca: server.ca } });
+    const pve = createPveClient({
+      endpoint: server.endpoint,
+      credentials: { type: 'token', token: TOKEN },
+      trust: { ca: server.ca },
+    });
     await expect(pve.post('/reset')).rejects.toMatchObject({
       code: 'CONNECT',
       message: expect.stringContaining('the outcome of the request is unknown'),

@@ -30,7 +30,7 @@ it('R-2: with a token that has rights on a pool only, the mark is in the create 
   harness.sandbox.reload();
   const pve = createPveClient({
     endpoint: harness.sandbox.endpoint,
-    token: `ci@pve!plan=${SECRET}`,
+    credentials: { type: 'token', token: `ci@pve!plan=${SECRET}` },
     trust: { ca: harness.sandbox.ca },
   });
   try {

@@ -26,7 +26,8 @@ export interface EndpointFact {
 
 /** What a parameter accepts. A name that ends in `[n]` stands for numbered parameters (`net0`, `net1`, …). */
 export interface ParameterFact {
-  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
+  /** `ip` is a slip of Proxmox VE's own, in the formats of SDN; it checks nothing there. */
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'ip';
   readonly optional?: 1;
   readonly default?: string | number | null;
   readonly enum?: readonly string[];

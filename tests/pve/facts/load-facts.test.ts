@@ -3,7 +3,7 @@ import type { ApiFacts, ParameterFact } from '../../../src/pve/facts/facts.ts';
 import { FACT_VERSIONS, loadFacts } from '../../../src/pve/facts/load-facts.ts';
 import { patternOf } from '../../../src/pve/facts/pattern.ts';
 
-const TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object', undefined];
+const TYPES = ['string', 'ip', 'integer', 'number', 'boolean', 'array', 'object', undefined];
 const KEYS = new Set([
   'type',
   'optional',
