@@ -1,159 +1,81 @@
-// Writes the API facts of one version of Proxmox VE: `npm run gen:api-facts -- FILE…`
+// Writes the API facts of Proxmox VE: `npm run gen:api-facts -- [--version 9.3] [--out DIR] FILE…`
 //
-// FILE is JSON: a list of endpoints, and optionally an object of named formats. Which is which is told by shape; the
-// version comes from the name of the endpoints' file (`pve-9.2.json`).
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+// FILE is a list of endpoints (`pve-9.2.json`), an object of named formats (`formats-9.2.json`), or the data of the API
+// viewer as a host serves it (`https://HOST:8006/pve-docs/api-viewer/apidoc.js`). What there is of other versions stays.
+//
+// A version without formats of its own takes those of the next newer version given, else of the next older one, else of
+// the nearest version that is stored; `formatsOf` in what is written says so.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { factsOf, resultsOf } from './api-facts/facts-of.mjs';
+import { byVersion, renderFacts } from './api-facts/merge-versions.mjs';
+import { readSource } from './api-facts/read-source.mjs';
+import { factsFolder, storedFacts, storedResults } from './api-facts/stored.mjs';
 
-/** What is kept of a parameter or sub-key, in the order in which it is written. */
-const FACT_KEYS = [
-  'type',
-  'default_key',
-  'optional',
-  'default',
-  'enum',
-  'minimum',
-  'maximum',
-  'minLength',
-  'maxLength',
-  'pattern',
-  'format',
-  'alias',
-  'keyAlias',
-  'requires',
-  'items',
-];
-const NUMBER_KEYS = new Set(['minimum', 'maximum', 'minLength', 'maxLength']);
-const FLAG_KEYS = new Set(['optional', 'default_key']);
-const NUMERIC_TYPES = new Set(['integer', 'number', 'boolean']);
-
-/** The formats that what is written names, and all named formats of the sources. */
-const formats = new Map();
-let givenFormats = {};
-
-function fail(message) {
-  throw new Error(`gen-api-facts: ${message}`);
+/** The candidate of this version, else the next newer one, else the next older one. */
+function nearest(version, candidates) {
+  const sorted = candidates.toSorted((one, other) => byVersion(one.version, other.version));
+  return sorted.find((one) => byVersion(one.version, version) >= 0) ?? sorted.at(-1);
 }
 
-function numberOf(value, where) {
-  const number = Number(value);
-  if (!Number.isFinite(number)) fail(`${where}: '${value}' is no number`);
-  return number;
+function versionsModule(versions) {
+  const newestFirst = versions.toReversed().map((version) => `'${version}'`);
+  return `// Written by \`npm run gen:api-facts\`; changes here are lost.
+/** A version of Proxmox VE whose API facts are here. */
+export type FactVersion = ${newestFirst.join(' | ')};
+
+/** The versions of Proxmox VE whose API facts are here, newest first. */
+export const FACT_VERSIONS: readonly FactVersion[] = [${newestFirst.join(', ')}];
+`;
 }
 
-/** The default; undefined where it is described in words. */
-function defaultOf(value, type) {
-  if (typeof value !== 'string') return value;
-  if (!NUMERIC_TYPES.has(type)) return /\s/.test(value) ? undefined : value;
-  return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+function renderResults(version, results) {
+  const lines = Object.entries(results).map(([key, schema]) => `${JSON.stringify(key)}:${JSON.stringify(schema)}`);
+  return `{"version":${JSON.stringify(version)},"results":{\n${lines.join(',\n')}\n}}\n`;
 }
 
-/** The name under which a format given in place is written; the same sub-keys always get the same name. */
-function nameInlineFormat(format, wantedName) {
-  const content = propertyFormat(format, wantedName);
-  const text = JSON.stringify(content);
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? wantedName : `${wantedName}-${number}`;
-    const known = formats.get(name);
-    if (known !== undefined && JSON.stringify(known) !== text) continue;
-    formats.set(name, content);
-    return name;
+function generate(files, folder, givenVersion) {
+  const sources = files.map((file) => readSource(file, givenVersion));
+  const given = sources.filter((source) => source.formats !== undefined);
+  const endpointsOf = sources.filter((source) => source.endpoints !== undefined);
+  if (endpointsOf.length === 0) throw new Error('give a list of endpoints or the data of an API viewer');
+  const stored = storedFacts(folder);
+  const facts = new Map(stored.map((one) => [one.version, one]));
+  for (const { version, endpoints } of endpointsOf) {
+    const formats = nearest(version, given.length > 0 ? given : stored);
+    const formatsOf = given.length > 0 ? formats.version : (formats?.formatsOf ?? formats?.version ?? version);
+    const made = factsOf(version, endpoints, formats?.formats ?? {});
+    facts.set(version, formatsOf === version ? made : { ...made, formatsOf });
   }
-}
-
-/** Keeps the named format, and what it names in turn. `…-list`, `…-opt` and `…-alist` are lists of the format before the dash. */
-function keepNamedFormat(name) {
-  const base = Object.hasOwn(givenFormats, name) ? name : name.replace(/-(?:list|alist|opt)$/, '');
-  if (formats.has(base)) return;
-  const given = givenFormats[base] ?? 'validator';
-  formats.set(base, 'validator');
-  if (given !== 'validator') formats.set(base, propertyFormat(given, base));
-}
-
-function formatName(format, inlineName) {
-  if (typeof format === 'object') return nameInlineFormat(format, inlineName);
-  keepNamedFormat(format);
-  return format;
-}
-
-function fact(source, inlineName) {
-  const result = {};
-  for (const key of FACT_KEYS) {
-    const value = source[key];
-    if (value === undefined || value === null) continue;
-    if (FLAG_KEYS.has(key)) {
-      if (Number(value) === 1) result[key] = 1;
-    } else if (NUMBER_KEYS.has(key)) result[key] = numberOf(value, `${inlineName}.${key}`);
-    else if (key === 'default') result[key] = defaultOf(value, source.type);
-    else if (key === 'enum') result[key] = value.map(String);
-    else if (key === 'format') result[key] = formatName(value, inlineName);
-    else if (key === 'items') result[key] = fact(value, `${inlineName}-item`);
-    else result[key] = value;
-  }
-  return result;
-}
-
-/** An object with its keys sorted by code unit, so that the same facts give the same bytes. */
-function mapSorted(object, map) {
-  const keys = Object.keys(object).sort();
-  return Object.fromEntries(keys.map((key) => [key, map(object[key], key)]));
-}
-
-function propertyFormat(source, name) {
-  return mapSorted(source, (property, key) => fact(property, `${name}-${key}`));
-}
-
-/** `qemu` for a guest's parameters, otherwise the last fixed part of the path. */
-function ownerOf(path) {
-  const parts = path.split('/').filter((part) => part !== '' && !part.startsWith('{'));
-  return parts.find((part) => part === 'qemu' || part === 'lxc') ?? parts.at(-1) ?? 'root';
-}
-
-function endpoint(source) {
-  const owner = ownerOf(source.path);
+  const versions = [...facts.keys()].sort(byVersion);
+  const newest = endpointsOf.find(({ version }) => version === versions.at(-1));
+  const known = storedResults(folder);
+  if (newest === undefined && known?.version !== versions.at(-1)) throw new Error('the newest version has no results');
   return {
-    path: source.path,
-    method: source.method,
-    name: source.name,
-    ...(Number(source.protected ?? 0) === 1 ? { protected: 1 } : {}),
-    ...(source.proxyto === undefined ? {} : { proxyto: source.proxyto }),
-    ...(source.allowtoken === undefined ? {} : { allowtoken: Number(source.allowtoken) }),
-    ...(source.permissions === undefined ? {} : { permissions: permissions(source.permissions) }),
-    parameters: mapSorted(source.parameters, (parameter, key) => fact(parameter, `${owner}-${key.replace('[n]', '')}`)),
-    returns: source.returns?.type ?? 'null',
+    'api-facts.json': renderFacts([...facts.values()]),
+    'results.json':
+      newest === undefined
+        ? renderResults(known.version, known.results)
+        : renderResults(newest.version, resultsOf(newest.endpoints)),
+    'fact-versions.ts': versionsModule(versions),
   };
 }
 
-function permissions({ user, check }) {
-  return { ...(user === undefined ? {} : { user }), ...(check === undefined ? {} : { check }) };
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { version: { type: 'string' }, out: { type: 'string', default: factsFolder } },
+  });
+  const written = generate(positionals, values.out, values.version);
+  mkdirSync(values.out, { recursive: true });
+  for (const [name, text] of Object.entries(written)) {
+    const path = join(values.out, name);
+    const same = existsSync(path) && readFileSync(path, 'utf8') === text;
+    if (!same) writeFileSync(path, text);
+    console.log(`${relative(process.cwd(), path)}: ${same ? 'unchanged' : `${text.length} characters`}`);
+  }
+} catch (error) {
+  console.error(`gen-api-facts: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
 }
-
-/** One format and one endpoint a line, so that a difference between versions can be read. */
-function render(version, endpoints) {
-  const formatLines = [...formats.keys()]
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${JSON.stringify(formats.get(name))}`);
-  const endpointLines = endpoints.map((one) => JSON.stringify(one));
-  return `{"version":${JSON.stringify(version)},"formats":{\n${formatLines.join(',\n')}\n},"endpoints":[\n${endpointLines.join(',\n')}\n]}\n`;
-}
-
-const files = process.argv.slice(2);
-let version;
-let sources;
-for (const file of files) {
-  const content = JSON.parse(readFileSync(file, 'utf8'));
-  if (Array.isArray(content)) {
-    version = /(\d+\.\d+)\.json$/.exec(basename(file))?.[1];
-    sources = content;
-  } else givenFormats = content;
-}
-if (sources === undefined)
-  fail('give the file of the endpoints: npm run gen:api-facts -- pve-9.2.json [formats-9.2.json]');
-if (version === undefined) fail('the name of the endpoints’ file must end in its version, as in pve-9.2.json');
-
-const byPath = ({ path, method }, other) =>
-  path === other.path ? (method < other.method ? -1 : 1) : path < other.path ? -1 : 1;
-const endpoints = sources.toSorted(byPath).map(endpoint);
-const target = new URL(`../src/pve/facts/pve-${version}.json`, import.meta.url);
-writeFileSync(target, render(version, endpoints));
-console.log(`src/pve/facts/pve-${version}.json: ${endpoints.length} endpoints, ${formats.size} formats`);

@@ -1,12 +1,16 @@
-// Writes src/generated/ and src/registry/ from schema/ and src/kinds/, and schema/pvevm.schema.json and docs/spec.md from schema/.
+// Writes src/generated/ and src/registry/ from schema/ and src/kinds/, schema/pvevm.schema.json and docs/spec.md from schema/,
+// and docs/client.md from the API facts.
 // Nothing is written whose content has not changed, so that watchers and caches stay quiet.
-// docs/spec.md and schema/pvevm.schema.json are committed: they are read where nothing is built.
+// docs/ and schema/pvevm.schema.json are committed: they are read where nothing is built.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
+import { storedFacts, storedResults } from './api-facts/stored.mjs';
+import { apiTypes } from './gen-api-types.mjs';
+import { clientPage } from './gen-client-docs.mjs';
 import { specPage } from './gen-docs.mjs';
 import { createAjv, fieldsOf, loadSchemas, unionOf } from './schemas.mjs';
 
@@ -118,7 +122,7 @@ async function writeTypes(schemas) {
 }
 
 function writeFields(schemas) {
-  const facts = JSON.parse(readFileSync(join(root, 'src/pve/facts/pve-9.2.json'), 'utf8'));
+  const facts = storedFacts().at(-1);
   for (const [name, schema] of schemas) {
     const fields = fieldsOf(schema);
     const formats = schema['x-pve']?.endpoint === undefined ? {} : formatsOf(fields, facts, schema['x-pve'].endpoint);
@@ -139,6 +143,14 @@ export const ${name}Formats: FieldFormats = ${JSON.stringify(formats, null, 2)};
 function writeCommitted(schemas) {
   write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(unionOf(schemas), null, 2)}\n`);
   write(join(root, 'docs/spec.md'), specPage(schemas));
+  write(join(root, 'docs/client.md'), clientPage(storedFacts(), storedResults()));
+}
+
+/** The types of the client: no code comes of them. */
+function writeApiTypes() {
+  for (const [name, text] of Object.entries(apiTypes(storedFacts(), storedResults()))) {
+    write(join(generated, 'api', name), text);
+  }
 }
 
 function writeRegistry() {
@@ -191,6 +203,7 @@ try {
   await writeValidators(schemas);
   await writeTypes(schemas);
   writeFields(schemas);
+  writeApiTypes();
   writeCommitted(schemas);
   writeSchemas(schemas);
   writeRegistry();

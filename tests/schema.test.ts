@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { storedFacts, storedResults } from '../scripts/api-facts/stored.mjs';
+import { clientPage } from '../scripts/gen-client-docs.mjs';
 import { specPage } from '../scripts/gen-docs.mjs';
 import { createAjv, fieldsOf, loadSchemas, unionOf } from '../scripts/schemas.mjs';
 
@@ -26,6 +28,15 @@ describe('what is committed', () => {
 
   it('docs/spec.md is what npm run gen writes', () => {
     expect(readFileSync(join(root, 'docs/spec.md'), 'utf8')).toBe(specPage(loadSchemas(folder)));
+  });
+
+  it('docs/client.md is what npm run gen writes, with every endpoint', () => {
+    const page = readFileSync(join(root, 'docs/client.md'), 'utf8');
+    const facts = storedFacts();
+    expect(page).toBe(clientPage(facts, storedResults()));
+    const names = facts.at(-1)?.endpoints.map(({ method, path }) => `| \`${method} ${path}\` |`) ?? [];
+    expect(names.length).toBeGreaterThan(600);
+    expect(names.filter((name) => !page.includes(name))).toEqual([]);
   });
 
   it('docs/spec.md names every field', () => {

@@ -32,6 +32,8 @@ export interface Project {
   /** The project file, relative to the working folder; undefined where there is none. */
   readonly file?: string;
   readonly stack: string | null;
+  /** The context to connect with where neither flags nor variables say otherwise. */
+  readonly context?: string;
   readonly mark: 'full' | 'description' | 'none';
 }
 

@@ -1,31 +1,34 @@
 import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
-import { isObject } from '../core/json.ts';
 import { systemClock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { parseEndpoint } from './endpoint.ts';
-import { type Attempt, attemptFailed, errorOfAnswer, parseJson } from './errors.ts';
-import { normalizeFingerprint, readFingerprint } from './fingerprint.ts';
-import { classifyFailure, errorOfFailure } from './network-error.ts';
+import { createEndpoints } from './endpoints.ts';
+import { normalizeFingerprint } from './fingerprint.ts';
+import { type ProxySettings, proxyFor } from './proxy.ts';
 import type { Params, PveClient, WriteOptions } from './reader.ts';
 import { bodyOf, fillPath, type Method, queryOf } from './request.ts';
-import { retryRead } from './retry.ts';
+import { createSession } from './session.ts';
+import { createTransport, type Outgoing, REQUEST_TIMEOUT_MS } from './transport.ts';
 import type { Trust } from './trust.ts';
 
 /** How to reach a Proxmox VE, and as whom. */
 export interface PveClientOptions {
-  /** As `parseEndpoint` takes it: `https://pve1:8006`, or `pve1`. */
-  readonly endpoint: string;
+  /** As `parseEndpoint` takes it: `https://pve1:8006`, or `pve1`. Several are nodes of one cluster, tried in order. */
+  readonly endpoint: string | readonly string[];
   readonly credentials: Credentials;
   readonly trust?: Trust;
+  /** None unless given; `proxyFromEnvironment` reads what the environment says. */
+  readonly proxy?: ProxySettings;
   readonly clock?: Clock;
   /** How long one request may take, in milliseconds; 30 s unless given. */
   readonly timeoutMs?: number;
+  /** How long it may take to connect, in milliseconds; 10 s unless given, and 5 s with several endpoints. */
+  readonly connectTimeoutMs?: number;
   readonly userAgent?: string;
-  /** In place of `globalThis.fetch`; then `trust` is up to it. */
+  /** In place of `globalThis.fetch`; then `trust` and `proxy` are up to it. */
   readonly fetch?: typeof fetch;
-  /** Called after each request that was sent, retries included. */
+  /** Called after each request that was sent, logins and retries included. */
   readonly onRequest?: (info: SentRequest) => void;
 }
 
@@ -39,77 +42,44 @@ export interface SentRequest {
   readonly durationMs: number;
 }
 
-// pve-access-control: PVE/AccessControl.pm; user names have no blank, colon or slash, a secret is a UUID.
-const TOKEN = /^[^\s:/=]+@[A-Za-z][\w.-]*![A-Za-z][\w.-]*=([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/;
 const SECRET_PARAMETER = /password|secret|keyring|private|token-value/i;
-
-interface Sending {
-  readonly method: Method;
-  readonly path: string;
-  readonly query: string;
-  readonly body?: string;
-  readonly secrets: readonly string[];
-  readonly signal?: AbortSignal;
-}
+const CONNECT_TIMEOUT_OF_SEVERAL_MS = 5000;
+// Proxmox VE holds a refused login back for 3 s; giving up earlier would turn a wrong password into a time-out.
+const SHORTEST_LOGIN_TIMEOUT_MS = 10_000;
 
 /**
- * A client of the Proxmox VE API that authenticates with an API token. Nothing is sent until the first request. Reads
- * are tried again where that can help, writes never. Throws `CONFIG` for an endpoint, token or fingerprint that is none.
+ * A client of the Proxmox VE API. Nothing is sent until the first request, before which a user with a password is logged
+ * in. Reads are tried again where that can help, writes never, except elsewhere where they certainly were not sent, and
+ * after a login that had run out (401). Throws `CONFIG` for an endpoint, proxy, credentials or fingerprint that is none.
  */
 export function createPveClient(options: PveClientOptions): PveClient {
-  const endpoint = parseEndpoint(options.endpoint);
-  const token = options.credentials.type === 'token' ? options.credentials.token.trim() : '';
-  const secret = TOKEN.exec(token)?.[1];
-  if (secret === undefined) {
-    throw new PvevmError('CONFIG', 'cannot use the API token: it is not of the form user@realm!name=uuid', {
-      hints: ['Create one in Datacenter > Permissions > API Tokens; its secret is shown once.'],
-    });
-  }
+  const { credentials, clock = systemClock } = options;
+  const addresses = addressesOf(options.endpoint);
   for (const fingerprint of options.trust?.fingerprints ?? []) normalizeFingerprint(fingerprint);
-  const clock = options.clock ?? systemClock;
-  const headers = {
-    Authorization: `PVEAPIToken=${token}`,
-    Accept: 'application/json',
-    'User-Agent': options.userAgent ?? 'pvevm',
-  };
-  let dispatcher: Promise<Dispatcher> | undefined;
+  for (const address of addresses) proxyFor(address, options.proxy);
+  const several = addresses.length > 1 ? { connectTimeoutMs: CONNECT_TIMEOUT_OF_SEVERAL_MS } : {};
+  const transport = createTransport({ ...several, ...options, clock });
+  const endpoints = createEndpoints(addresses, transport, clock);
+  const timeoutMs = Math.max(options.timeoutMs ?? REQUEST_TIMEOUT_MS, SHORTEST_LOGIN_TIMEOUT_MS);
+  const session = createSession(credentials, endpoints.sendUnsigned, { clock, timeoutMs });
 
-  const fetchOnce = async (sending: Sending, signal: AbortSignal): Promise<Response> => {
-    // Looked up at call time, so that tests can stand in for it.
-    const send = options.fetch ?? globalThis.fetch;
-    const init: RequestInit = {
-      method: sending.method,
-      headers: sending.body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
-      // Proxmox VE never redirects; another server must not be handed the token.
-      redirect: 'manual',
-      signal,
-      ...(sending.body === undefined ? {} : { body: sending.body }),
-    };
-    if (options.fetch === undefined) {
-      dispatcher ??= createDispatcher(options.trust ?? {});
-      init.dispatcher = (await dispatcher).forFetch;
-    }
-    return send(`${endpoint}/api2/json${sending.path}${sending.query}`, init);
-  };
-
-  const send = async (sending: Sending): Promise<unknown> => {
-    const attempt: Attempt = { method: sending.method, path: sending.path, endpoint, secrets: sending.secrets };
-    const timeout = AbortSignal.timeout(options.timeoutMs ?? 30_000);
-    const signal = sending.signal === undefined ? timeout : AbortSignal.any([timeout, sending.signal]);
-    const start = clock.now();
-    let status = 0;
+  const send = async (outgoing: Outgoing): Promise<unknown> => {
+    const { method, signal } = outgoing;
+    const grant = await session.grant(signal);
+    const signedWith = ({ login, secrets, headers }: typeof grant): Outgoing => ({
+      ...outgoing,
+      login,
+      secrets: [...secrets, ...outgoing.secrets],
+      headers: headers(method),
+    });
     try {
-      const response = await fetchOnce(sending, signal);
-      status = response.status;
-      const body = await response.text();
-      if (status !== 200) throw errorOfAnswer(attempt, { status, reason: response.statusText, body });
-      return dataOf(attempt, body);
+      return await endpoints.send(signedWith(grant));
     } catch (error) {
-      const failure = classifyFailure(error, sending.signal);
-      const fingerprint = failure.type === 'certificate' ? await readFingerprint(endpoint) : undefined;
-      throw errorOfFailure(attempt, failure, error, fingerprint);
-    } finally {
-      options.onRequest?.({ method: sending.method, path: sending.path, status, durationMs: clock.now() - start });
+      // A 401 is given before anything is done (pve-http-server: PVE/APIServer/AnyEvent.pm), so a write may follow too.
+      if (!(error instanceof PvevmError) || error.status !== 401) throw error;
+      const fresh = await session.renew(grant, signal);
+      if (fresh === undefined) throw error;
+      return endpoints.send(signedWith(fresh));
     }
   };
 
@@ -120,40 +90,37 @@ export function createPveClient(options: PveClientOptions): PveClient {
       // A body on a DELETE is refused (501).
       query: method === 'DELETE' ? queryOf(params) : '',
       ...(method === 'DELETE' ? {} : { body: bodyOf(params) }),
-      secrets: [secret, ...secretsIn(params)],
+      headers: {},
+      secrets: secretsIn(params),
       ...(signal === undefined ? {} : { signal }),
     });
 
   return {
-    endpoint,
-    user: token.replace(/=.*$/, ''),
-    get: async (path, { path: values, query, signal } = {}) => {
-      const sending: Sending = {
+    get endpoint() {
+      return endpoints.current;
+    },
+    user: session.user,
+    get: async (path, { path: values, query, signal } = {}) =>
+      send({
         method: 'GET',
         path: fillPath(path, values),
         query: queryOf(query),
-        secrets: [secret],
+        headers: {},
+        secrets: [],
         ...(signal === undefined ? {} : { signal }),
-      };
-      return retryRead(() => send(sending), clock, signal);
-    },
+      }),
     post: async (path, writeOptions) => write('POST', path, writeOptions),
     put: async (path, writeOptions) => write('PUT', path, writeOptions),
     delete: async (path, writeOptions) => write('DELETE', path, writeOptions),
-    close: async () => {
-      const open = dispatcher;
-      dispatcher = undefined;
-      if (open !== undefined) await (await open).close();
-    },
+    close: () => transport.close(),
   };
 }
 
-function dataOf(attempt: Attempt, body: string): unknown {
-  const content = parseJson(body);
-  if (isObject(content) && 'data' in content) return content['data'];
-  throw attemptFailed('PVE_ERROR', attempt, `${new URL(attempt.endpoint).host} did not answer as Proxmox VE does`, {
-    status: 200,
-    hints: ['Check that the endpoint is a Proxmox VE, and not another service on that host.'],
+function addressesOf(endpoint: string | readonly string[]): readonly [string, ...string[]] {
+  const [first, ...others] = new Set((typeof endpoint === 'string' ? [endpoint] : endpoint).map(parseEndpoint));
+  if (first !== undefined) return [first, ...others];
+  throw new PvevmError('CONFIG', 'cannot connect: no endpoint is given', {
+    hints: ['Give the endpoint as https://HOST:8006.'],
   });
 }
 

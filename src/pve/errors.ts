@@ -1,7 +1,9 @@
+import { assertNever } from '../core/assert-never.ts';
 import { type ErrorCode, PvevmError, type PvevmErrorOptions } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import type { Credentials } from './credentials.ts';
 import type { Method } from './request.ts';
 
 /** What was asked, for the words of an error. */
@@ -12,6 +14,8 @@ export interface Attempt {
   readonly endpoint: string;
   /** Texts that must not appear in any message. */
   readonly secrets: readonly string[];
+  /** How the request says who it is; `none` before a login. */
+  readonly login?: Credentials['type'] | 'none';
 }
 
 /** A server's answer that is no success. */
@@ -66,13 +70,7 @@ function meaningOf(status: number, reason: string, attempt: Attempt): Meaning {
     case 400:
       return { code: 'PVE_PARAMETER' };
     case 401:
-      return {
-        code: 'AUTHENTICATION',
-        hints: [
-          'Check that the token is whole (user@realm!name=uuid) and that this cluster knows it.',
-          'Check in Datacenter > Permissions > API Tokens that neither the token nor its user has expired or is disabled.',
-        ],
-      };
+      return { code: 'AUTHENTICATION', hints: loginHints(attempt.login) };
     case 403:
       return permissionMeaning(reason);
     case 500:
@@ -95,6 +93,27 @@ function meaningOf(status: number, reason: string, attempt: Attempt): Meaning {
       };
     default:
       return { code: 'PVE_ERROR' };
+  }
+}
+
+function loginHints(login: Attempt['login'] = 'token'): readonly string[] {
+  switch (login) {
+    case 'token':
+      return [
+        'Check that the token is whole (user@realm!name=uuid) and that this cluster knows it.',
+        'Check in Datacenter > Permissions > API Tokens that neither the token nor its user has expired or is disabled.',
+      ];
+    case 'password':
+      return ['Check that the user is enabled and has not expired, and that the clocks of the nodes agree.'];
+    case 'ticket':
+      return [
+        'A ticket is valid for two hours, and only on the cluster that gave it: obtain a new one.',
+        'Or use an API token, or a user and password, which pvevm renews by itself.',
+      ];
+    case 'none':
+      return [];
+    default:
+      return assertNever(login);
   }
 }
 

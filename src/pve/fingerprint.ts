@@ -1,5 +1,5 @@
-import { connect } from 'node:tls';
 import { PvevmError } from '../core/error.ts';
+import { type CertificateOptions, readCertificate } from './certificate.ts';
 
 /**
  * A SHA-256 fingerprint as Proxmox VE shows it: 32 upper-case pairs with colons. Taken with or without colons and in
@@ -24,17 +24,6 @@ export function normalizeFingerprint(text: string): string {
  * The SHA-256 fingerprint of the certificate that a server shows, without believing it; undefined where no TLS
  * connection comes about within some seconds. Nothing is sent over the connection.
  */
-export function readFingerprint(endpoint: string, timeoutMs = 5000): Promise<string | undefined> {
-  const { hostname, port } = new URL(endpoint);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port === '' ? 443 : port), rejectUnauthorized: false });
-    const finish = (fingerprint?: string): void => {
-      socket.destroy();
-      resolve(fingerprint);
-    };
-    socket.once('secureConnect', () => finish(socket.getPeerX509Certificate()?.fingerprint256));
-    socket.once('error', () => finish());
-    socket.setTimeout(timeoutMs, () => finish());
-  });
+export async function readFingerprint(endpoint: string, options?: CertificateOptions): Promise<string | undefined> {
+  return (await readCertificate(endpoint, options))?.fingerprint;
 }

@@ -1,4 +1,7 @@
 import { type ErrorCode, PvevmError } from '../core/error.ts';
+import { redact } from '../core/redact.ts';
+import type { ServerCertificate } from './certificate.ts';
+import { explainCertificate } from './certificate-error.ts';
 import { type Attempt, attemptFailed, unknownOutcome } from './errors.ts';
 
 /** A connection that broke, where asking again may help. */
@@ -24,8 +27,15 @@ export interface NetworkFailure {
     | 'other';
   /** The system's code, as in `ECONNREFUSED`, or the message where there is none. */
   readonly detail: string;
+  /** Whether it is certain that no byte of the request reached the server. */
+  readonly unsent: boolean;
   /** The error of ours in the chain, for `known`. */
   readonly known?: PvevmError;
+}
+
+/** Marks what a connection attempt threw, so that `classifyFailure` sees that the request was not sent. */
+export function asUnsent<Thrown>(error: Thrown): Thrown {
+  return error instanceof Error ? Object.assign(error, { unsent: true }) : error;
 }
 
 /**
@@ -34,18 +44,21 @@ export interface NetworkFailure {
  */
 export function classifyFailure(error: unknown, signal?: AbortSignal): NetworkFailure {
   const chain = causesOf(error);
+  const unsent = chain.some(isUnsent);
   const known = chain.find((cause) => cause instanceof PvevmError);
-  if (known instanceof PvevmError) return { type: 'known', detail: known.message, known };
-  if (signal?.aborted) return { type: 'aborted', detail: 'interrupted' };
-  if (chain.some((cause) => nameOf(cause) === 'TimeoutError')) return { type: 'timeout', detail: 'no answer in time' };
+  if (known instanceof PvevmError) return { type: 'known', detail: known.message, unsent, known };
+  if (signal?.aborted) return { type: 'aborted', detail: 'interrupted', unsent };
+  if (chain.some((cause) => nameOf(cause) === 'TimeoutError')) {
+    return { type: 'timeout', detail: 'no answer in time', unsent };
+  }
   for (const cause of chain) {
     const code = codeOf(cause);
-    if (code !== undefined) return { type: typeOf(code), detail: code };
+    if (code !== undefined) return { type: typeOf(code), detail: code, unsent };
   }
   const last = chain.at(-1);
   // undici's words for a connection that ended in the middle of an answer, which carries no code.
   const message = last instanceof Error ? last.message : String(last);
-  return { type: message === 'terminated' ? 'reset' : 'other', detail: message };
+  return { type: message === 'terminated' ? 'reset' : 'other', detail: message, unsent };
 }
 
 function typeOf(code: string): NetworkFailure['type'] {
@@ -57,23 +70,30 @@ function typeOf(code: string): NetworkFailure['type'] {
   return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO' ? 'tls' : 'other';
 }
 
-/** The error for a request that got no answer. `fingerprint` is the server's, where a certificate was refused. */
+/**
+ * The error for a request that got no answer; its causes are free of the attempt's secrets. `certificate` is the
+ * server's, where it was refused.
+ */
 export function errorOfFailure(
   attempt: Attempt,
   failure: NetworkFailure,
   cause: unknown,
-  fingerprint?: string,
+  certificate?: ServerCertificate,
 ): PvevmError {
   if (failure.known !== undefined) return failure.known;
   const fail = (code: ErrorCode, reason: string, hints: readonly string[] = []): PvevmError =>
-    attemptFailed(code, attempt, reason, { cause, hints });
+    attemptFailed(code, attempt, reason, { cause: withoutSecrets(cause, attempt.secrets), hints });
   const host = new URL(attempt.endpoint).host;
-  const unknown = unknownOutcome(attempt.method);
+  const unknown = failure.unsent ? '' : unknownOutcome(attempt.method);
   switch (failure.type) {
     case 'aborted':
       return fail('INTERRUPTED', `interrupted${unknown}`);
     case 'timeout':
-      return fail('TIMEOUT', `${host} did not answer in time${unknown}`);
+      return failure.unsent
+        ? fail('TIMEOUT', `no connection to ${host} in time (${failure.detail})`, [
+            'Check the endpoint, and that no firewall drops connections to it.',
+          ])
+        : fail('TIMEOUT', `${host} did not answer in time${unknown}`);
     case 'reset':
       return fail('CONNECT', `${host} closed the connection before it answered (${failure.detail})${unknown}`);
     case 'unreachable':
@@ -82,12 +102,10 @@ export function errorOfFailure(
       ]);
     case 'unknown-host':
       return fail('CONNECT', `the host of ${host} is not known (${failure.detail})`, ['Check the endpoint.']);
-    case 'certificate':
-      return fail(
-        'TLS',
-        `the certificate of ${host} is not trusted (${failure.detail})`,
-        certificateHints(fingerprint),
-      );
+    case 'certificate': {
+      const { reason, hints } = explainCertificate(failure.detail, attempt.endpoint, certificate);
+      return fail('TLS', reason, hints);
+    }
     case 'tls':
       return fail('TLS', `no TLS connection to ${host} (${failure.detail})`, [
         'Check that the endpoint speaks https; Proxmox VE listens on port 8006.',
@@ -97,10 +115,19 @@ export function errorOfFailure(
   }
 }
 
-function certificateHints(fingerprint: string | undefined): readonly string[] {
-  const ca = "Give the cluster's certificate authority: --ca FILE, a copy of /etc/pve/pve-root-ca.pem.";
-  if (fingerprint === undefined) return [ca];
-  return [`If this is the fingerprint that the node itself shows, pin it: --fingerprint ${fingerprint}`, ca];
+// Node repeats a header's value where it refuses it; a proxy or a server may repeat anything.
+function withoutSecrets(cause: unknown, secrets: readonly string[]): unknown {
+  const texts = causesOf(cause).map((error) => (error instanceof Error ? error.message : String(error)));
+  const clean = texts.map((text) => redact(text, secrets));
+  return clean.every((text, index) => text === texts[index]) ? cause : new Error(clean.join(': '));
+}
+
+function isUnsent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('unsent' in error && error.unsent === true) return true;
+  const code = codeOf(error);
+  // Without a connection, or without an address, nothing can have been sent.
+  return code === 'ECONNREFUSED' || (code !== undefined && UNKNOWN_HOST.has(code));
 }
 
 function causesOf(error: unknown): readonly unknown[] {

@@ -82,11 +82,12 @@ export async function loadProject(path: string, cwd: string): Promise<LoadedProj
   }
   const invalid = await validateDocument('project', document);
   if (invalid.length > 0) return { ...NO_PROJECT, ...found, diagnostics: invalid };
-  const { stack, mark } = document.value;
+  const { stack, context, mark } = document.value;
   const { defaults, diagnostics } = await readDefaults(document);
   const project: Project = {
     file,
     stack: typeof stack === 'string' ? stack : null,
+    ...(typeof context === 'string' ? { context } : {}),
     mark: mark === 'description' || mark === 'none' ? mark : 'full',
   };
   return { project, defaults, ...found, diagnostics };

@@ -5,6 +5,8 @@
 export interface ApiFacts {
   /** The version the facts were read from, as in `9.2`. */
   readonly version: string;
+  /** The version whose named formats stand in for this one's own, which were not at hand: a sub-key may be of that one. */
+  readonly formatsOf?: string;
   /** Property-string formats by name, and `"validator"` for formats that are a check in code. */
   readonly formats: Readonly<Record<string, PropertyFormat | 'validator'>>;
   readonly endpoints: readonly EndpointFact[];

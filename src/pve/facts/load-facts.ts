@@ -1,18 +1,17 @@
+import type { FactVersion } from './fact-versions.ts';
 import type { ApiFacts } from './facts.ts';
+import { factsAt } from './facts-at.ts';
 
-/** A version of Proxmox VE whose API facts are here. */
-export type FactVersion = '9.2';
+export { FACT_VERSIONS, type FactVersion } from './fact-versions.ts';
 
-const LOADERS: Readonly<Record<FactVersion, () => Promise<{ readonly default: unknown }>>> = {
-  '9.2': () => import('./pve-9.2.json', { with: { type: 'json' } }),
-};
-
-/** The versions of Proxmox VE whose API facts are here, newest first. */
-export const FACT_VERSIONS: readonly FactVersion[] = ['9.2'];
+const loaded = new Map<FactVersion, ApiFacts>();
 
 /** The API facts of one version, loaded when they are first asked for. */
 export async function loadFacts(version: FactVersion): Promise<ApiFacts> {
-  const module = await LOADERS[version]();
-  // scripts/gen-api-facts.mjs and its test guarantee the shape.
-  return module.default as ApiFacts;
+  const known = loaded.get(version);
+  if (known !== undefined) return known;
+  const { default: stored } = await import('./api-facts.json', { with: { type: 'json' } });
+  const facts = factsAt(stored, version);
+  loaded.set(version, facts);
+  return facts;
 }

@@ -85,7 +85,7 @@ describe.each(FACT_VERSIONS)('the facts of %s', async (version) => {
     const create = facts.endpoints.find(({ method, path }) => method === 'POST' && path === '/nodes/{node}/qemu');
     expect(create?.parameters['net[n]']).toEqual({ type: 'string', optional: 1, format: 'qemu-net' });
     expect(create?.parameters['scsi[n]']?.format).toBe('qemu-scsi');
-    expect(create?.parameters['vmid']?.minimum).toBe(100);
+    expect(create?.parameters['vmid']?.minimum).toBe(version === '7.4' ? 1 : 100);
     expect(create?.parameters['agent']?.format).toBe('qemu-agent');
     expect(facts.formats['qemu-net']).toMatchObject({
       model: { default_key: 1 },
@@ -109,4 +109,28 @@ describe.each(FACT_VERSIONS)('the facts of %s', async (version) => {
     const known = 'path method name protected proxyto allowtoken permissions parameters returns'.split(' ');
     for (const endpoint of facts.endpoints) expect(known).toEqual(expect.arrayContaining(Object.keys(endpoint)));
   });
+});
+
+it('the versions are those that the sandbox and the client know, newest first', () => {
+  expect(FACT_VERSIONS).toEqual(['9.2', '9.1', '8.4', '7.4']);
+});
+
+it('named formats of another version are admitted', async () => {
+  const facts = await Promise.all(FACT_VERSIONS.map(loadFacts));
+  const borrowed = facts.filter(({ formatsOf }) => formatsOf !== undefined);
+  expect(borrowed.map(({ version, formatsOf }) => [version, formatsOf])).toEqual([
+    ['9.1', '9.2'],
+    ['7.4', '8.4'],
+  ]);
+});
+
+it('what changed between versions is of each its own', async () => {
+  const [newest, oldest] = [await loadFacts('9.2'), await loadFacts('7.4')];
+  const has = (path: string, { endpoints }: ApiFacts): boolean => endpoints.some((endpoint) => endpoint.path === path);
+  expect(
+    ['/cluster/ha/rules', '/nodes/{node}/ceph/pools'].map((path) => [has(path, newest), has(path, oldest)]),
+  ).toEqual([
+    [true, false],
+    [false, true],
+  ]);
 });
