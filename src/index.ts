@@ -9,6 +9,8 @@ import type { Plan } from './core/plan.ts';
 import { type ApplyResult, applyPlan } from './engine/apply.ts';
 import { missingConsent } from './engine/consent.ts';
 import { createPlan } from './engine/plan.ts';
+import { type PveApi, typedApi } from './pve/api.ts';
+import { createPveClient as createClient, type PveClientOptions } from './pve/client.ts';
 import { systemClock } from './pve/clock.ts';
 import type { PveClient } from './pve/reader.ts';
 
@@ -22,7 +24,22 @@ export type { Json, JsonObject } from './core/json.ts';
 export type { Action, Change, Plan, PlanSummary, ResourcePlan } from './core/plan.ts';
 export type { Step, StepAwait, StepRequest } from './core/step.ts';
 export type { ApplyResult } from './engine/apply.ts';
-export { createPveClient, type PveClientOptions, type SentRequest } from './pve/client.ts';
+export type {
+  DeleteArguments,
+  DeletePath,
+  DeleteResult,
+  GetArguments,
+  GetPath,
+  GetResult,
+  PostArguments,
+  PostPath,
+  PostResult,
+  PutArguments,
+  PutPath,
+  PutResult,
+  PveApi,
+} from './pve/api.ts';
+export type { PveClientOptions, SentRequest } from './pve/client.ts';
 export type { Credentials } from './pve/credentials.ts';
 export type { Params, PveClient, PveReader, ReadOptions, WriteOptions } from './pve/reader.ts';
 export type { Trust } from './pve/trust.ts';
@@ -59,6 +76,14 @@ export interface ApplyRequest {
   readonly signal?: AbortSignal;
   /** How many resources are worked on at a time; 4 unless given. */
   readonly parallelism?: number;
+}
+
+/**
+ * A client of the Proxmox VE API that knows every endpoint of the newest version: its parameters and its answer. It
+ * sends nothing until the first request. Throws `CONFIG` for an endpoint, credentials or fingerprint that are none.
+ */
+export function createPveClient(options: PveClientOptions): PveApi {
+  return typedApi(createClient(options));
 }
 
 function load({ cwd = process.cwd(), ...documents }: Documents): ReturnType<typeof loadChecked> {

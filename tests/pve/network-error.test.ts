@@ -38,5 +38,5 @@ it.each([
 it('ends on a chain of causes that is a cycle', () => {
   const error = new Error('round');
   error.cause = error;
-  expect(classifyFailure(error)).toEqual({ type: 'other', detail: 'round' });
+  expect(classifyFailure(error)).toEqual({ type: 'other', detail: 'round', unsent: false });
 });
