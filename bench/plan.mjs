@@ -3,10 +3,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 import { median } from './median.mjs';
 
 const GUESTS = 200;
@@ -14,33 +13,10 @@ const NODES = 3;
 const PARALLELISM = 16;
 const RUNS = 5;
 
-/** The harness as one file; it stands below the repository, so that what is not bundled is found. */
-async function bundle(root, folder) {
-  const outfile = join(folder, 'harness.mjs');
-  await build({
-    entryPoints: [join(root, 'bench/plan-harness.mjs')],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    outfile,
-    alias: {
-      yaml: createRequire(import.meta.url)
-        .resolve('yaml/package.json')
-        .replace('package.json', 'browser/dist/index.js'),
-    },
-    banner: {
-      js: "import { createRequire as fromNode } from 'node:module'; const require = fromNode(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
-  return outfile;
-}
-
 /** The wall time of the plan, in milliseconds, and the number of its requests against their bound. */
 export async function measurePlan(root) {
   const folder = mkdtempSync(join(root, 'node_modules/.bench-'));
-  const file = await bundle(root, folder);
+  const file = await bundle(root, 'bench/plan-harness.mjs', folder);
   const server = fork(file, ['serve', String(GUESTS)]);
   try {
     const [access] = await Promise.race([once(server, 'message'), once(server, 'exit')]);

@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measurePlan } from './plan.mjs';
+import { measureSandbox } from './sandbox.mjs';
 import { measureStart } from './start.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 if (existsSync(join(root, 'dist/bin.js'))) {
-  const rows = [...measureStart(root), ...(await measurePlan(root))];
+  const rows = [...measureStart(root), ...(await measurePlan(root)), ...(await measureSandbox(root))];
   const width = Math.max(...rows.map(({ what }) => what.length));
   console.log(`${'what'.padEnd(width)}  measured    floor       ratio   bound   holds`);
   for (const { what, measured, floor, unit, bound } of rows) {

@@ -32,7 +32,8 @@ export function answerOfError(error: unknown, format: Format): Answer {
   if (error instanceof WireError) return { status: error.status, reason: reasonOf(error.message), body: error.body };
   const status = error instanceof ApiError ? error.status : 500;
   const text = error instanceof Error ? error.message : String(error);
-  if (status === 401) return { status, reason: reasonOf(text), body: '' };
+  // What is refused before it reaches the API has no body; a login that fails is an answer of the API, and ends in a newline.
+  if (status === 401 && !text.endsWith('\n')) return { status, reason: reasonOf(text), body: '' };
   const message = status === 501 || text.endsWith('\n') ? text : `${text}\n`;
   const errors = error instanceof ApiError ? error.errors : undefined;
   const body: JsonObject = { data: null, message, ...(errors === undefined ? {} : { errors }) };

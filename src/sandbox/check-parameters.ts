@@ -18,7 +18,7 @@ export function checkParameters(facts: ApiFacts, endpoint: EndpointFact, given: 
     const name = path === '' ? '_root' : path;
     errors[name] = errors[name] === undefined ? message : `${errors[name]}\n${message}`;
   };
-  const result: Record<string, string | number> = {};
+  const result: Record<string, string | number | readonly string[]> = {};
   for (const [name, fact] of Object.entries(endpoint.parameters)) {
     const isRequired = fact.optional !== 1 && !name.endsWith('[n]');
     if (isRequired && given[name] === undefined) complain(name, MESSAGES.missing);
@@ -27,6 +27,15 @@ export function checkParameters(facts: ApiFacts, endpoint: EndpointFact, given: 
     const fact = parameterFact(endpoint.parameters, name);
     if (fact === undefined) {
       complain(name, MESSAGES.unknown);
+      continue;
+    }
+    if (fact.type === 'array') {
+      const items = typeof raw === 'string' ? [raw] : raw;
+      if (Array.isArray(items)) {
+        const item = fact.items ?? {};
+        for (const [index, text] of items.entries()) checkValue(facts, item, text, `${name}[${index}]`, complain);
+        result[name] = items;
+      } else complain(name, `type check ('array') failed - got HASH`);
       continue;
     }
     const value = scalarOf(fact, raw);

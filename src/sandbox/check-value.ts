@@ -75,6 +75,10 @@ function checkFormat(facts: ApiFacts, format: string, value: string, path: strin
     for (const item of splitList(value)) FORMAT_CHECKS[element]?.(item);
     return;
   }
+  if (format.endsWith('-opt')) {
+    if (value !== '') FORMAT_CHECKS[format.slice(0, -4)]?.(value);
+    return;
+  }
   const properties = facts.formats[format];
   if (properties === undefined || properties === 'validator') FORMAT_CHECKS[format]?.(value);
   else checkProperties(facts, properties, value, path);

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { Format } from './answer.ts';
 import { ApiError, failure, parameterFailure, permissionFailure } from './api-error.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, type Identification } from './authenticate.ts';
 import { checkParameters, type RawParameters } from './check-parameters.ts';
 import { checkPermissions, normalizeAclPath } from './check-permissions.ts';
 import type { AuthUser } from './host.ts';
@@ -10,17 +10,19 @@ import type { Route } from './router.ts';
 import { WireError } from './wire-error.ts';
 
 /** Calls that need no login (pve-manager: PVE/HTTPServer.pm, auth_handler). */
-const WORLD: ReadonlySet<string> = new Set(['GET /access/domains', 'GET /access/ticket', 'POST /access/ticket']);
+const WORLD: ReadonlySet<string> = new Set([
+  'GET /access/domains',
+  'GET /access/ticket',
+  'POST /access/ticket',
+  'POST /access/vncticket',
+  'POST /access/openid/auth-url',
+  'POST /access/openid/login',
+]);
 
 /** Who sends a request; undefined: nobody, for a call that needs no login. Throws status 401. */
-export function userOfRequest(
-  state: SandboxState,
-  method: string,
-  path: string,
-  authorization: string | undefined,
-): AuthUser | undefined {
-  if (WORLD.has(`${method} ${path}`)) return undefined;
-  return authenticate(state.access, authorization, state.clock.now());
+export function userOfRequest(state: SandboxState, identification: Identification): AuthUser | undefined {
+  if (WORLD.has(`${identification.method} ${identification.path}`)) return undefined;
+  return authenticate(state, identification);
 }
 
 /**
@@ -41,11 +43,12 @@ export async function dispatch(
     }
   }
   if (user?.id.includes('!') && fact.allowtoken === 0) {
-    throw permissionFailure(`URI '${fact.path}' not available with API token, need proper ticket.\n`);
+    throw permissionFailure(`URI '${route.path}' not available with API token, need proper ticket.\n`);
   }
   checkPermissions(state.access, user, fact.permissions, given);
-  if (fact.proxyto === 'node') checkNode(state, pathParameters['node'] ?? '');
-  const params = checkParameters(state.facts, fact, given);
+  const place = fact.proxyto === 'node' ? { node: checkedNode(state, pathParameters['node'] ?? '') } : {};
+  const check = route.endpoint.check ?? checkParameters;
+  const params = check(state.facts, fact, { ...given, ...place });
   return await route.endpoint.handle(callOf(state, user ?? { id: '', isRoot: false }, params));
 }
 
@@ -62,13 +65,15 @@ function callOf(state: SandboxState, user: AuthUser, params: HouseCall['params']
   };
 }
 
-function checkNode(state: SandboxState, name: string): void {
-  const node = state.nodes.get(name);
+/** The node that a call is for; `localhost` is the one that answers, which is the first here. */
+function checkedNode(state: SandboxState, name: string): string {
+  const node = name === 'localhost' ? [...state.nodes.values()][0] : state.nodes.get(name);
   if (node === undefined) {
     const reason = `failed to get address info for: ${name}: Name or service not known`;
     throw failure(`hostname lookup '${name}' failed - ${reason}`);
   }
   if (!node.online) throw new WireError(595, 'No route to host');
+  return node.name;
 }
 
 /** What a request asks for, by its URL. */

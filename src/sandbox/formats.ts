@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { ADMINISTRATOR_PRIVILEGES } from './access/roles.ts';
+import { parseUserId } from './access/user-id.ts';
 
 /** Throws an `Error` whose message is Proxmox VE's own, without the newline it ends in. */
 export type FormatCheck = (value: string) => void;
@@ -62,6 +63,10 @@ export const FORMAT_CHECKS: Readonly<Record<string, FormatCheck>> = {
   ),
   'disk-size': matching(/^\d+(?:\.\d+)?[KMGT]?$/, (value) => `value does not look like a valid disk size: ${value}`),
   'dns-name': matching(DNS_NAME, () => 'value does not look like a valid DNS name'),
+  email: matching(
+    /^[\w+\-~]+(?:\.[\w+\-~]+)*@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*$/,
+    () => 'value does not look like a valid email address',
+  ),
   ipv4: allowing(isIPv4, () => 'value does not look like a valid IPv4 address'),
   ipv6: allowing(isIPv6, () => 'value does not look like a valid IPv6 address'),
   ip: allowing(
@@ -78,6 +83,7 @@ export const FORMAT_CHECKS: Readonly<Record<string, FormatCheck>> = {
     (value) => value.split(',').every((part) => /^\s*\d+(?:-\d+)?\s*$/.test(part)),
     () => 'unable to parse cpuset option',
   ),
+  'pve-groupid': matching(/^[A-Za-z0-9.\-_]+$/, (value) => `group name '${value}' contains invalid characters`),
   'pve-ha-resource-or-vm-id': matching(/^(?:\d+|[a-z]+:\S+)$/, () => 'value does not look like a valid ha resource id'),
   'pve-hotplug-features': checkHotplug,
   'pve-ipv4-config': allowing(
@@ -104,7 +110,23 @@ export const FORMAT_CHECKS: Readonly<Record<string, FormatCheck>> = {
   ),
   'pve-qm-bootdisk': matching(DISK_KEY, (value) => `invalid boot disk '${value}'`),
   'pve-realm': matching(/^[A-Za-z][A-Za-z0-9.\-_]+$/, () => 'value does not look like a valid realm'),
+  'pve-roleid': matching(/^[A-Za-z0-9.\-_]+$/, (value) => `role name '${value}' contains invalid characters`),
   'pve-startup-order': allowing(isStartupOrder, () => 'unable to parse startup options'),
+  'pve-ha-resource-id': matching(/^(?:vm|ct):\S+$/, () => 'value does not look like a valid ha resource id'),
+  'pve-ha-node': matching(
+    new RegExp(`^${LABEL}(?::\\d+)?$`),
+    (value) => `value '${value}' does not look like a valid ha node`,
+  ),
+  'pve-storage-options': matching(/^\S+$/, (value) => `invalid options '${value}'`),
+  'pve-storage-path': matching(/^\/[^;()]+/, () => 'value does not look like a valid absolute path'),
+  'pve-storage-server': allowing(
+    (value) => isIP(value) !== 0 || DNS_NAME.test(value),
+    () => 'value does not look like a valid server name or IP address',
+  ),
+  'pve-storage-vgname': matching(
+    /^[a-z0-9][a-z0-9\-_.]*[a-z0-9]$/i,
+    (value) => `lvm name '${value}' contains illegal characters`,
+  ),
   'pve-storage-content': allowing(
     (value) => CONTENT_TYPES.has(value),
     (value) => `invalid content type '${value}'`,
@@ -118,6 +140,13 @@ export const FORMAT_CHECKS: Readonly<Record<string, FormatCheck>> = {
     /^(?:ok|error|warning|unknown)$/i,
     (value) => `value '${value}' is not a valid task status type`,
   ),
+  'pve-tokenid': matching(
+    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/,
+    (value) => `value '${value}' does not look like a valid token ID`,
+  ),
+  'pve-userid': (value) => {
+    parseUserId(value);
+  },
   'pve-vmid': matching(/^[1-9]\d{2,8}$/, () => 'value does not look like a valid VM ID'),
   'pve-volume-id': matching(VOLUME_ID, unparsableVolume),
   'pve-volume-id-or-absolute-path': allowing(

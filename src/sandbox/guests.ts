@@ -61,6 +61,17 @@ export function createGuests(options: GuestsOptions): SandboxGuests {
       started.delete(vmid);
       options.onChange(vmid, undefined);
     },
+    move(vmid, node) {
+      const previous = entries.get(vmid);
+      if (previous === undefined) throw failure(`VM ${vmid} does not exist`);
+      const text = formatGuestConfig(previous.config);
+      folder.write(pathOf(node, vmid), text);
+      folder.remove(pathOf(previous.node, vmid));
+      const entry = entryOf(vmid, node, text);
+      entries.set(vmid, entry);
+      options.onChange(vmid, entry);
+      return entry;
+    },
     startedAt: (vmid) => started.get(vmid),
     setStartedAt(vmid, at) {
       if (at === undefined) started.delete(vmid);

@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { ApiFacts } from '../pve/facts/facts.ts';
 import type { GuestConfig } from './guest-config.ts';
+import type { StorageType } from './storage/storage-types.ts';
 
 /**
  * What the sandbox's parts know of each other. `state.ts` and `server.ts` implement it; the endpoints under `access/`,
@@ -46,11 +47,13 @@ export interface NodeState {
   readonly memoryUsed: number;
   online: boolean;
   readonly bridges: readonly string[];
+  /** The volume groups and ZFS pools on its disks; absent: none. */
+  readonly pools?: readonly string[];
 }
 
 export interface StorageDefinition {
   readonly id: string;
-  readonly type: 'dir' | 'lvmthin' | 'rbd' | 'cephfs' | 'nfs' | 'zfspool' | 'lvm';
+  readonly type: StorageType;
   readonly content: readonly string[];
   readonly shared: boolean;
   /** The nodes it is limited to; undefined: all. */
@@ -76,6 +79,8 @@ export interface GuestStore {
   /** Writes the config file (and makes it, on `node`, where there is none) and returns the new entry. */
   write(vmid: number, node: string, config: GuestConfig): GuestEntry;
   remove(vmid: number): void;
+  /** Moves the config file, and the running process with it, to another node. */
+  move(vmid: number, node: string): GuestEntry;
   /** When the running process started (milliseconds since the epoch); undefined: stopped. */
   startedAt(vmid: number): number | undefined;
   setStartedAt(vmid: number, at: number | undefined): void;
@@ -94,12 +99,18 @@ export interface Volume {
   readonly vmid?: number;
   /** Seconds since the epoch. */
   readonly ctime: number;
+  /** Only backups have notes and protection. */
+  readonly notes?: string;
+  readonly protected?: boolean;
 }
 
 export interface VolumeStore {
   find(volid: string, node: string): Volume | undefined;
   list(storage: string, node: string): readonly Volume[];
-  /** Allocates `vm-VMID-disk-N` with the lowest free N (or `name`), named as the storage's type names volumes. */
+  /**
+   * Allocates `vm-VMID-disk-N` with the lowest free N (or `name`), named as the storage's type names volumes; as a
+   * linked clone of the volume `base` where one is given.
+   */
   allocate(request: {
     storage: string;
     node: string;
@@ -107,7 +118,12 @@ export interface VolumeStore {
     format?: string;
     size: number;
     name?: string;
+    base?: string;
   }): Volume;
+  /** Gives a volume its name as a base image: `base-VMID-disk-N`. */
+  makeBase(volid: string, node: string): Volume;
+  /** Gives a volume to another guest, under the lowest free name of that one. */
+  reassign(volid: string, node: string, vmid: number): Volume;
   resize(volid: string, node: string, size: number): Volume;
   free(volid: string, node: string): void;
 }

@@ -2,8 +2,17 @@ import type { Json } from '../core/json.ts';
 import type { HouseEndpoint } from './house.ts';
 
 function list(path: string, key: 'name' | 'subdir', names: string): HouseEndpoint {
-  const rows: Json = names.split(' ').map((name) => ({ [key]: name }));
-  return { method: 'GET', path, handle: () => rows };
+  const below = path === '/' ? '' : path;
+  return {
+    method: 'GET',
+    path,
+    handle: ({ host }): Json =>
+      names
+        .split(' ')
+        // Older versions lack some of them.
+        .filter((name) => host.facts.endpoints.some((fact) => fact.path.startsWith(`${below}/${name}`)))
+        .map((name) => ({ [key]: name })),
+  };
 }
 
 /** The directory listings of the API, but for those below a guest. */
@@ -15,17 +24,13 @@ export const indexEndpoints: readonly HouseEndpoint[] = [
     'name',
     'acme backup backup-info bulk-action ceph config firewall ha jobs log mapping metrics notifications nextid options qemu replication resources status tasks sdn',
   ),
+  list('/cluster/config', 'name', 'nodes totem join qdevice apiversion'),
   list('/cluster/ha', 'subdir', 'status resources groups rules'),
   list('/cluster/ha/status', 'name', 'current manager_status'),
   list(
     '/nodes/{node}',
     'name',
     'aplinfo apt capabilities ceph certificates config disks dns firewall hardware hosts journal lxc migrateall netstat network qemu query-oci-repo-tags query-url-metadata replication report rrd rrddata scan sdn services spiceshell startall status stopall storage subscription suspendall syslog tasks termproxy time version vncshell vzdump wakeonlan',
-  ),
-  list(
-    '/nodes/{node}/storage/{storage}',
-    'subdir',
-    'content download-url file-restore import-metadata prunebackups rrd rrddata status upload',
   ),
   list('/nodes/{node}/tasks/{upid}', 'name', 'log status'),
 ];

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from '
 import { join } from 'node:path';
 import { PvevmError } from '../core/error.ts';
 import { CERTIFICATE_FILE } from './certificate.ts';
-import { readText, writeAtomically } from './files/state-folder.ts';
+import { readText, removeLeftOvers, writeAtomically } from './files/state-folder.ts';
 import { parseUserCfg } from './files/user-cfg.ts';
 import { formatSandboxJson, type Owner, parseSandboxJson, SANDBOX_JSON, type SandboxJson } from './sandbox-json.ts';
 
@@ -51,14 +51,20 @@ function readState(directory: string): SandboxJson | undefined {
 }
 
 /**
- * Makes this process the owner of a folder and returns its state, which `initial` writes where there is none yet.
- * Throws `SANDBOX_BUSY` where a live process owns it.
+ * Makes this process the owner of a folder and returns its state, which `initial` writes where there is none yet, and
+ * `check` may refuse. Throws `SANDBOX_BUSY` where a live process owns it.
  */
-export function claim(directory: string, initial: () => SandboxJson): SandboxJson {
+export function claim(
+  directory: string,
+  initial: () => SandboxJson,
+  check: (state: SandboxJson) => void = () => undefined,
+): SandboxJson {
   return withLock(directory, () => {
     const state = readState(directory);
     if (state === undefined) return initial();
     throwIfOwned(directory, state);
+    check(state);
+    removeLeftOvers(directory);
     writeOwner(directory, state, { pid: process.pid, endpoint: '' });
     return state;
   });

@@ -1,5 +1,6 @@
 import { isObject } from '../core/json.ts';
 import type { RawParameters, RawValue } from './check-parameters.ts';
+import { MULTIPART, parseMultipart } from './multipart.ts';
 import { WireError } from './wire-error.ts';
 
 type Collected = Record<string, RawValue>;
@@ -9,8 +10,15 @@ type Collected = Record<string, RawValue>;
  * PVE/APIServer/AnyEvent.pm, extract_params). Throws `WireError` for a body that cannot be read.
  */
 export function requestParameters(query: string, contentType: string, body: Buffer): RawParameters {
-  const fromBody = contentType === 'application/json' ? parseJsonBody(body) : parseForm(body.toString('latin1'));
-  return { ...fromBody, ...parseForm(query) };
+  const fromBody = bodyParameters(contentType, body);
+  // `_dc` is what browsers add against caches; the API never sees it.
+  const { _dc, ...parameters } = { ...fromBody, ...parseForm(query) };
+  return parameters;
+}
+
+function bodyParameters(contentType: string, body: Buffer): RawParameters {
+  if (contentType === MULTIPART) return parseMultipart(body);
+  return contentType === 'application/json' ? parseJsonBody(body) : parseForm(body.toString('latin1'));
 }
 
 /**

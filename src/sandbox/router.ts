@@ -6,6 +6,7 @@ import type { HouseEndpoint } from './house.ts';
 import { indexEndpoints } from './index-lists.ts';
 import { nodeEndpoints } from './nodes/endpoints.ts';
 import { qemuEndpoints } from './nodes/qemu/endpoints.ts';
+import { qemuFirewallEndpoints } from './nodes/qemu-firewall/endpoints.ts';
 import { poolEndpoints } from './pools/endpoints.ts';
 import { storageEndpoints } from './storage/endpoints.ts';
 import { versionEndpoint } from './version.ts';
@@ -18,6 +19,7 @@ const ENDPOINTS: readonly HouseEndpoint[] = [
   ...clusterEndpoints,
   ...nodeEndpoints,
   ...qemuEndpoints,
+  ...qemuFirewallEndpoints,
   ...poolEndpoints,
   ...storageEndpoints,
 ];
@@ -26,6 +28,8 @@ const ENDPOINTS: readonly HouseEndpoint[] = [
 export interface Route {
   readonly endpoint: HouseEndpoint;
   readonly fact: EndpointFact;
+  /** As it was asked for. */
+  readonly path: string;
   /** The values of the `{…}` in the path. */
   readonly pathParameters: Readonly<Record<string, string>>;
 }
@@ -45,20 +49,20 @@ const ROOT: EndpointFact = {
 /** A router over the API facts and the endpoints that are built; it throws status 501 for what is not there. */
 export function createRouter(facts: ApiFacts): Router {
   const built = new Map(ENDPOINTS.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
-  const known = [ROOT, ...facts.endpoints].map((fact) => ({ fact, segments: segmentsOf(fact.path) }));
+  const known = [ROOT, ...facts.endpoints]
+    .map((fact) => ({ fact, segments: segmentsOf(fact.path) }))
+    // What is named in full goes before what a placeholder stands for.
+    .sort((left, right) => placeholders(left.segments) - placeholders(right.segments));
   return (method, path) => {
     const segments = segmentsOf(path);
-    const candidates = known
-      .filter(({ fact, segments: pattern }) => fact.method === method && isMatch(pattern, segments))
-      .sort((left, right) => placeholders(left.segments) - placeholders(right.segments));
-    const found = candidates[0];
+    const found = known.find(({ fact, segments: pattern }) => fact.method === method && isMatch(pattern, segments));
     if (found === undefined) throw new ApiError(501, `Method '${method} ${path}' not implemented`);
     const endpoint = built.get(`${method} ${found.fact.path}`);
     if (endpoint === undefined) throw new ApiError(501, `Method '${method} ${path}' is not built in the sandbox`);
     const pairs = found.segments.flatMap((segment, index) =>
-      segment.startsWith('{') ? [[segment.slice(1, -1), segments[index] ?? ''] as const] : [],
+      segment.startsWith('{') ? [[segment.slice(1, -1), valueAt(found.segments, segments, index)] as const] : [],
     );
-    return { endpoint, fact: found.fact, pathParameters: Object.fromEntries(pairs) };
+    return { endpoint, fact: found.fact, path, pathParameters: Object.fromEntries(pairs) };
   };
 }
 
@@ -66,9 +70,21 @@ function segmentsOf(path: string): readonly string[] {
   return path.split('/').filter((segment) => segment !== '');
 }
 
+/** Last parts of a path that may hold slashes: the methods have an empty `fragmentDelimiter` (pve-common: RESTHandler.pm). */
+const WITH_SLASHES: ReadonlySet<string> = new Set(['{volume}', '{cidr}']);
+
+function takesRest(pattern: readonly string[]): boolean {
+  return WITH_SLASHES.has(pattern.at(-1) ?? '');
+}
+
+function valueAt(pattern: readonly string[], segments: readonly string[], index: number): string {
+  const isRest = index === pattern.length - 1 && takesRest(pattern);
+  return isRest ? segments.slice(index).join('/') : (segments[index] ?? '');
+}
+
 function isMatch(pattern: readonly string[], segments: readonly string[]): boolean {
   return (
-    pattern.length === segments.length &&
+    (pattern.length === segments.length || (takesRest(pattern) && pattern.length < segments.length)) &&
     pattern.every((segment, index) => segment.startsWith('{') || segment === segments[index])
   );
 }

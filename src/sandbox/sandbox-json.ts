@@ -1,5 +1,6 @@
 import { PvevmError } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
+import type { FactVersion } from '../pve/facts/fact-versions.ts';
 import type { NodeState, TaskRecord, Volume } from './host.ts';
 import type { Capacity } from './worlds/world.ts';
 
@@ -17,12 +18,18 @@ export interface Owner {
 export interface SandboxJson {
   readonly format: 1;
   readonly owner: Owner | null;
+  /** The version of Proxmox VE that it is. */
+  readonly version: FactVersion;
+  /** The name of the world that it began as; `loaded`: a copy of a real cluster's files. */
+  readonly world: string;
   readonly clusterName: string | null;
   /** The state of the source of chance. */
   readonly random: number;
   readonly nodes: readonly NodeState[];
   readonly capacities: Readonly<Record<string, Capacity>>;
   readonly volumes: readonly Volume[];
+  /** Storages that do not answer on a node, as `STORAGE/NODE`. */
+  readonly inactive: readonly string[];
   readonly tasks: readonly TaskRecord[];
   /** When each running guest started, by id. */
   readonly power: Readonly<Record<string, number>>;
@@ -40,7 +47,8 @@ export function parseSandboxJson(text: string, path: string): SandboxJson {
     throw new PvevmError('CONFIG', `cannot read ${path}: it is no sandbox of this version of pvevm`);
   }
   // Written by formatSandboxJson only; the format's number vouches for the shape.
-  return value as unknown as SandboxJson;
+  const { version = '9.2', world = 'small', inactive = [], ...rest } = value as unknown as SandboxJson;
+  return { ...rest, version, world, inactive };
 }
 
 /** The text of `sandbox.json`. */

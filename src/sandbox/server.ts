@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type Answer, answerOf, answerOfError, type Format } from './answer.ts';
+import { ApiError } from './api-error.ts';
 import type { Certificate } from './certificate.ts';
 import type { RawParameters } from './check-parameters.ts';
 import { addressOf, dispatch, type RequestAddress, userOfRequest } from './dispatch.ts';
-import { type Faults, faultAnswer } from './faults.ts';
+import type { Faults } from './faults.ts';
 import type { AuthUser } from './host.ts';
 import type { SandboxState } from './house.ts';
+import { answerWithFault } from './inject-fault.ts';
 import { requestParameters } from './request-parameters.ts';
 import type { Router } from './router.ts';
 import { contentTypeOf, methodOf, readBody, sendAnswer } from './wire.ts';
@@ -49,8 +51,9 @@ type MutableEntry = { -readonly [Key in keyof RequestLogEntry]: RequestLogEntry[
 /** Serves the API over HTTPS, on the loopback interface only. */
 export async function startServer(options: ServerOptions): Promise<SandboxServer> {
   const { cert, key } = options.certificate;
+  const lastAnswers = new Map<string, Answer>();
   const server = createServer({ cert, key, minVersion: 'TLSv1.2', keepAliveTimeout: 5000 }, (request, response) => {
-    void serve(options, request, response);
+    void serve(options, lastAnswers, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -68,7 +71,12 @@ export async function startServer(options: ServerOptions): Promise<SandboxServer
   };
 }
 
-async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  options: ServerOptions,
+  lastAnswers: Map<string, Answer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const entry: MutableEntry = { method: request.method ?? '', path: request.url ?? '', params: {}, status: 0 };
   let format: Format = 'json';
   let answer: Answer | undefined;
@@ -78,38 +86,43 @@ async function serve(options: ServerOptions, request: IncomingMessage, response:
     const address = addressOf(request.url ?? '');
     format = address.format;
     entry.path = address.path;
-    const user = userOfRequest(options.state, method, address.path, request.headers.authorization);
+    const user = userOfRequest(options.state, { method, path: address.path, headers: request.headers });
     const body = await readBody(request, method);
     const parameters = requestParameters(address.query, contentTypeOf(request), body);
     entry.params = parameters;
-    answer = await answerTo(options, method, address, user, parameters);
+    const { path } = address;
+    const place = `${user?.id ?? ''} ${path}`;
+    const fault = options.faults.take({ method, path, hasTicket: hasTicket(request) });
+    const proceed = (): Promise<Answer> => answerTo(options, method, address, user, parameters);
+    const target = { state: options.state, path, params: parameters, lastAnswer: lastAnswers.get(place), proceed };
+    answer = fault === undefined ? await proceed() : await answerWithFault(fault, target);
+    if (path === '/cluster/resources' && answer !== undefined) lastAnswers.set(place, answer);
   } catch (error) {
     answer = answerOfError(error, format);
-    if (answer.status === 401) await options.state.clock.sleep(options.authDelayMs);
+    if (error instanceof ApiError && error.status === 401) await options.state.clock.sleep(options.authDelayMs);
   }
   options.state.flush();
   entry.status = answer?.status ?? 0;
   options.onAnswer(entry);
   if (answer === undefined) request.socket.destroy();
-  else sendAnswer(response, answer, request.method === 'HEAD');
+  else sendAnswer(response, answer, options.state.clock.now());
 }
 
-/** Undefined: the connection is to be cut. */
 async function answerTo(
   options: ServerOptions,
   method: string,
   { path, format }: RequestAddress,
   user: AuthUser | undefined,
   parameters: RawParameters,
-): Promise<Answer | undefined> {
-  const fault = options.faults.take(method, path);
-  if (fault?.dropBefore === true) return undefined;
-  if (fault !== undefined && fault.dropAfter !== true) return faultAnswer(fault);
-  let answer: Answer;
+): Promise<Answer> {
   try {
-    answer = answerOf(await dispatch(options.state, options.router(method, path), user, parameters), format);
+    return answerOf(await dispatch(options.state, options.router(method, path), user, parameters), format);
   } catch (error) {
-    answer = answerOfError(error, format);
+    if (error instanceof ApiError && error.status === 401) await options.state.clock.sleep(options.authDelayMs);
+    return answerOfError(error, format);
   }
-  return fault?.dropAfter === true ? undefined : answer;
+}
+
+function hasTicket({ headers }: IncomingMessage): boolean {
+  return `${headers.cookie ?? ''} ${headers.authorization ?? ''}`.includes('PVEAuthCookie');
 }

@@ -1,14 +1,19 @@
 import type { ApiFacts } from '../pve/facts/facts.ts';
+import { createAccessFiles } from './access/access-files.ts';
 import { createAccess } from './access/access-state.ts';
+import { createTickets } from './access/tickets.ts';
+import { CERTIFICATE_FILE } from './certificate.ts';
+import { removeFromRules } from './cluster/ha/rules.ts';
 import { digestOfText } from './digest.ts';
 import { formatDatacenterCfg, parseDatacenterCfg } from './files/datacenter-cfg.ts';
+import { firewallFile } from './files/firewall-file.ts';
 import { formatHaCfg, parseHaCfg } from './files/ha-cfg.ts';
 import type { StateFolder } from './files/state-folder.ts';
-import { parseStorageCfg } from './files/storage-cfg.ts';
-import { formatTokenCfg, formatUserCfg, parseUserCfg, type UserCfg } from './files/user-cfg.ts';
+import { foreignSections, formatStorageCfg, parseStorageCfg } from './files/storage-cfg.ts';
 import { createGuests } from './guests.ts';
 import type { SandboxClock, StorageDefinition } from './host.ts';
 import type { SandboxState } from './house.ts';
+import { withStorageFaults, withTaskFaults } from './inject-fault.ts';
 import { guestStatus } from './nodes/qemu/guest-status.ts';
 import { createPublishedStatus } from './published-status.ts';
 import { createRandom } from './random.ts';
@@ -38,42 +43,54 @@ export function createState(options: StateOptions): SandboxState {
     isDirty = true;
   };
   const nodes = new Map(saved.nodes.map((node) => [node.name, { ...node }]));
+  const onlineAtFirst = new Map(saved.nodes.map(({ name, online }) => [name, online]));
   const random = createRandom(saved.random);
   const storages: StorageDefinition[] = [];
-  const userCfg: UserCfg = parseUserCfg('', '');
+  const accessFiles = createAccessFiles(folder);
   const datacenter: Record<string, string> = {};
   const ha: ReturnType<typeof parseHaCfg> = new Map();
   const published = createPublishedStatus(() => clock.now(), options.resourcesLagMs);
-  const tasks = createTasks({
-    clock,
-    taskTimeMs: options.taskTimeMs,
-    saved: saved.tasks,
-    onChange: touch,
-    onEnd() {
-      state.flush();
-      options.onChange();
-    },
-  });
-  const volumes = createVolumes({
-    storages,
-    capacities: saved.capacities,
-    saved: saved.volumes,
-    now: () => clock.now(),
-    onChange: touch,
-  });
+  const tasks = withTaskFaults(
+    createTasks({
+      clock,
+      taskTimeMs: options.taskTimeMs,
+      saved: saved.tasks,
+      onChange: touch,
+      onEnd() {
+        state.flush();
+        options.onChange();
+      },
+    }),
+  );
+  const volumes = withStorageFaults(
+    createVolumes({
+      storages,
+      capacities: saved.capacities,
+      saved: saved.volumes,
+      inactive: saved.inactive,
+      now: () => clock.now(),
+      onChange: touch,
+    }),
+  );
   const guests = createGuests({
     folder,
     nodes: () => nodes.keys(),
     power: saved.power,
     onChange(vmid, entry) {
       touch();
+      if (entry === undefined) {
+        folder.remove(firewallFile(vmid));
+        if (!ha.has(`vm:${vmid}`)) removeFromRules(state, `vm:${vmid}`);
+      }
       if (options.resourcesLagMs > 0)
         published.publish(vmid, entry === undefined ? undefined : guestStatus(state, entry));
     },
   });
   const state: SandboxState = {
     ...{ facts, clock, random, nodes, guests, volumes, tasks, storages, datacenter, ha },
-    access: createAccess(userCfg, () => clock.now()),
+    access: createAccess(accessFiles.content, () => clock.now()),
+    tickets: createTickets(accessFiles.ticketKey(), () => clock.now()),
+    certificate: () => folder.read(CERTIFICATE_FILE) ?? '',
     clusterName: saved.clusterName,
     publishedStatus(vmid) {
       const entry = guests.get(vmid);
@@ -81,9 +98,14 @@ export function createState(options: StateOptions): SandboxState {
       return guestStatus(state, entry);
     },
     digestOf: (path) => digestOfText(folder.read(path) ?? ''),
+    files: folder,
+    setStorages(next) {
+      refillArray(storages, [...next]);
+      const foreign = foreignSections(folder.read('storage.cfg') ?? '');
+      folder.write('storage.cfg', formatStorageCfg(storages) + foreign);
+    },
     save() {
-      folder.write('user.cfg', formatUserCfg(userCfg));
-      folder.write('priv/token.cfg', formatTokenCfg(userCfg));
+      accessFiles.save();
       folder.write('datacenter.cfg', formatDatacenterCfg(datacenter));
       if (ha.size > 0 || folder.read('ha/resources.cfg') !== undefined)
         folder.write('ha/resources.cfg', formatHaCfg(ha));
@@ -99,11 +121,14 @@ export function createState(options: StateOptions): SandboxState {
         formatSandboxJson({
           format: 1,
           owner: options.owner(),
+          version: saved.version,
+          world: saved.world,
           clusterName: saved.clusterName,
           random: random.state(),
-          nodes: [...nodes.values()],
+          nodes: [...nodes.values()].map((node) => ({ ...node, online: onlineAtFirst.get(node.name) ?? true })),
           capacities: saved.capacities,
           volumes: volumes.all(),
+          inactive: saved.inactive,
           tasks: tasks.all(),
           power: guests.power(),
         }),
@@ -112,7 +137,7 @@ export function createState(options: StateOptions): SandboxState {
     reload() {
       folder.refresh();
       refillArray(storages, parseStorageCfg(folder.read('storage.cfg') ?? ''));
-      refillUserCfg(userCfg, parseUserCfg(folder.read('user.cfg') ?? '', folder.read('priv/token.cfg') ?? ''));
+      accessFiles.load();
       for (const key of Object.keys(datacenter)) delete datacenter[key];
       Object.assign(datacenter, parseDatacenterCfg(folder.read('datacenter.cfg') ?? ''));
       refillMap(ha, parseHaCfg(folder.read('ha/resources.cfg') ?? ''));
@@ -124,16 +149,6 @@ export function createState(options: StateOptions): SandboxState {
   };
   state.reload();
   return state;
-}
-
-function refillUserCfg(target: UserCfg, source: UserCfg): void {
-  refillMap(target.users, source.users);
-  refillMap(target.tokens, source.tokens);
-  refillMap(target.groups, source.groups);
-  refillMap(target.groupComments, source.groupComments);
-  refillMap(target.pools, source.pools);
-  refillMap(target.roles, source.roles);
-  refillArray(target.acl, source.acl);
 }
 
 function refillMap<Key, Value>(target: Map<Key, Value>, source: ReadonlyMap<Key, Value>): void {

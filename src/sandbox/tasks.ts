@@ -13,6 +13,8 @@ export interface SandboxTasks extends TaskStore {
   settled(): Promise<void>;
   /** Whether a task of that id, such as a guest's, runs. */
   isBusy(id: string): boolean;
+  /** Interrupts a task whose worker has not begun. */
+  stop(upid: string): void;
 }
 
 /** What the tasks need. */
@@ -36,6 +38,7 @@ type MutableTask = { -readonly [Key in keyof TaskRecord]: TaskRecord[Key] };
 export function createTasks(options: TasksOptions): SandboxTasks {
   const tasks = new Map<string, MutableTask>();
   const running = new Map<string, Promise<void>>();
+  const interrupted = new Set<string>();
   let serial = options.saved.length === 0 ? 0 : Math.max(...options.saved.map((task) => task.pid - FIRST_PID));
   for (const task of options.saved) {
     const isLost = task.exitstatus === undefined;
@@ -59,6 +62,7 @@ export function createTasks(options: TasksOptions): SandboxTasks {
     get: (upid) => tasks.get(upid),
     list: (node) => [...tasks.values()].reverse().filter((task) => node === undefined || task.node === node),
     all: () => [...tasks.values()],
+    stop: (upid) => interrupted.add(upid),
     isBusy: (id) => [...running.keys()].some((upid) => tasks.get(upid)?.id === id),
     async settled() {
       for (let next = [...running.values()][0]; next !== undefined; next = [...running.values()][0]) await next;
@@ -81,6 +85,7 @@ export function createTasks(options: TasksOptions): SandboxTasks {
     await options.clock.sleep(options.taskTimeMs);
     let exit = 'OK';
     try {
+      if (interrupted.has(task.upid)) throw new Error('received interrupt');
       await request.run(context);
       if (warnings > 0) exit = `WARNINGS: ${warnings}`;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
+import { MULTIPART } from './multipart.ts';
 import { WireError } from './wire-error.ts';
 
 /** The largest body that Proxmox VE takes, in bytes (pve-http-server: PVE/APIServer/AnyEvent.pm). */
@@ -28,9 +29,10 @@ export async function readBody(request: IncomingMessage, method: Method): Promis
   const length = Number(request.headers['content-length'] ?? 0);
   if (length === 0) return Buffer.alloc(0);
   if (method !== 'POST' && method !== 'PUT') throw new WireError(501, `Unexpected content for method '${method}'`);
-  if (length > BODY_LIMIT) throw new WireError(501, 'for data too large');
   const type = contentTypeOf(request);
-  if (type !== '' && type !== 'application/x-www-form-urlencoded' && type !== 'application/json') {
+  const isUpload = method === 'POST' && type === MULTIPART;
+  if (length > BODY_LIMIT && !isUpload) throw new WireError(501, 'for data too large');
+  if (type !== '' && !isUpload && type !== 'application/x-www-form-urlencoded' && type !== 'application/json') {
     throw new WireError(506, `upload 'Content-Type '${request.headers['content-type']}' not implemented`);
   }
   const chunks: Buffer[] = [];
@@ -38,17 +40,28 @@ export async function readBody(request: IncomingMessage, method: Method): Promis
   return Buffer.concat(chunks);
 }
 
-/** Sends an answer; the connection ends after any that is no success. */
-export function sendAnswer(response: ServerResponse, answer: Answer, isHead: boolean): void {
+/**
+ * Sends an answer; the connection ends after any that is no success. Its date is the simulated host's, in milliseconds.
+ */
+export function sendAnswer(response: ServerResponse, answer: Answer, now: number): void {
   const isSuccess = answer.status < 400;
   const body = Buffer.from(answer.body, 'utf8');
+  const date = new Date(now).toUTCString();
+  response.sendDate = false;
+  // An empty answer has no length in Proxmox VE; Node would add one.
+  if (body.length === 0) {
+    response.removeHeader('Content-Length');
+    response.removeHeader('Transfer-Encoding');
+  }
   response.writeHead(answer.status, answer.reason, {
     'Cache-Control': 'max-age=0',
     Connection: isSuccess ? 'Keep-Alive' : 'close',
+    Date: date,
+    Expires: date,
     Pragma: 'no-cache',
     Server: 'pve-api-daemon/3.0',
-    'Content-Length': body.length,
+    ...(body.length === 0 ? {} : { 'Content-Length': body.length }),
     ...(answer.contentType === undefined ? {} : { 'Content-Type': answer.contentType }),
   });
-  response.end(isHead ? undefined : body);
+  response.end(body.length === 0 ? undefined : body);
 }

@@ -14,6 +14,8 @@ export interface WireAnswer {
 export interface RawRequest {
   readonly authorization?: string;
   readonly contentType?: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
@@ -43,9 +45,10 @@ export async function startApi(options: SandboxOptions = {}): Promise<Api> {
 
 /** Speaks to a sandbox that runs. */
 export function apiOf(sandbox: Sandbox): Api {
-  const raw: Api['raw'] = (method, path, { authorization, contentType, body } = {}) =>
+  const raw: Api['raw'] = (method, path, { authorization, contentType, body, headers: further } = {}) =>
     new Promise((resolve, reject) => {
       const headers = {
+        ...further,
         ...(authorization === undefined ? {} : { authorization }),
         ...(contentType === undefined ? {} : { 'content-type': contentType }),
         ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),

@@ -64,3 +64,25 @@ it('rounds a size up when it grows a volume', () => {
   const { volid } = store.allocate({ storage: 'local-lvm', node: 'pve1', vmid: 100, size: GIB });
   expect(store.resize(volid, 'pve1', GIB + 1).size).toBe(GIB + 4 * MIB);
 });
+
+it.each([
+  ['images', 'images:100/base-100-disk-0.raw', 'images:100/base-100-disk-0.raw/101/vm-101-disk-0.qcow2'],
+  ['ceph-pool', 'ceph-pool:base-100-disk-0', 'ceph-pool:base-100-disk-0/vm-101-disk-0'],
+  ['local-lvm', 'local-lvm:base-100-disk-0', 'local-lvm:vm-101-disk-0'],
+])('names base images and linked clones on %s as that type of storage does', (storage, base, clone) => {
+  const store = volumes();
+  const { volid } = store.allocate({ storage, node: 'pve1', vmid: 100, size: GIB });
+  expect(store.makeBase(volid, 'pve1').volid).toBe(base);
+  const format = storage === 'images' ? { format: 'qcow2' } : {};
+  expect(store.allocate({ storage, node: 'pve1', vmid: 101, size: GIB, base, ...format }).volid).toBe(clone);
+  expect(store.find(volid, 'pve1')).toBeUndefined();
+});
+
+it('gives a volume to another guest under the lowest name that is free there, and keeps its base', () => {
+  const store = volumes();
+  const place = { storage: 'images', node: 'pve1', size: GIB };
+  store.allocate({ ...place, vmid: 101 });
+  const { volid } = store.allocate({ ...place, vmid: 100, format: 'qcow2', base: 'images:90/base-90-disk-0.raw' });
+  const moved = store.reassign(volid, 'pve1', 101);
+  expect(moved).toMatchObject({ volid: 'images:90/base-90-disk-0.raw/101/vm-101-disk-1.qcow2', vmid: 101 });
+});

@@ -1,8 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parse } from 'yaml';
 import { PvevmError } from '../../core/error.ts';
 import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
 import { parseDuration } from '../../core/units.ts';
-import { resetSandbox, type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { FACT_VERSIONS, type FactVersion } from '../../pve/facts/fact-versions.ts';
+import {
+  type FaultRule,
+  parseFault,
+  readFaults,
+  resetSandbox,
+  type Sandbox,
+  startSandbox,
+  WORLD_NAMES,
+  type WorldName,
+} from '../../sandbox/index.ts';
 import { displayPath } from '../../spec/source.ts';
 import { confirm } from '../ask.ts';
 import { SANDBOX_FOLDER } from '../connect.ts';
@@ -16,6 +28,13 @@ export interface ServeOptions extends GlobalOptions {
   readonly dir?: string;
   readonly port?: string;
   readonly taskTime?: string;
+  readonly world?: string;
+  readonly pveVersion?: string;
+  readonly resourcesLag?: string;
+  readonly timeFactor?: string;
+  readonly seed?: string;
+  readonly fault?: readonly string[];
+  readonly faults?: string;
 }
 
 /** The options of `sandbox reset`. */
@@ -35,21 +54,65 @@ function portOf(text: string): number {
   });
 }
 
-function taskTimeOf(text: string): number {
+function durationOf(flag: string, text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined) return milliseconds;
-  throw new PvevmError('USAGE', `--task-time cannot be '${text}'`, { hints: ['Give a duration, as in 500ms or 2s.'] });
+  throw new PvevmError('USAGE', `${flag} cannot be '${text}'`, { hints: ['Give a duration, as in 500ms or 2s.'] });
+}
+
+function oneOf<Value extends string>(flag: string, text: string, values: readonly Value[]): Value {
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new PvevmError('USAGE', `${flag} cannot be '${text}'`, { hints: [`It can be ${values.join(', ')}.`] });
+}
+
+/** The version of Proxmox VE that an option names; undefined where it is not given. Throws `USAGE`. */
+export function pveVersionOf(text: string | undefined): FactVersion | undefined {
+  return text === undefined ? undefined : oneOf('--pve-version', text, FACT_VERSIONS);
+}
+
+function numberOf(flag: string, text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw new PvevmError('USAGE', `${flag} cannot be '${text}'`, { hints: ['Give a number above 0.'] });
+}
+
+function faultsOf({ fault = [], faults }: ServeOptions, cwd: string): readonly FaultRule[] {
+  const rules = fault.map(parseFault);
+  if (faults === undefined) return rules;
+  let content: unknown;
+  try {
+    content = parse(readFileSync(resolve(cwd, faults), 'utf8'));
+  } catch (cause) {
+    throw new PvevmError('USAGE', `cannot read the file of faults ${faults}`, { cause });
+  }
+  return [...rules, ...readFaults(content)];
+}
+
+function sandboxOptions(options: ServeOptions, cwd: string): Parameters<typeof startSandbox>[0] {
+  const { world, seed, timeFactor } = options;
+  const version = pveVersionOf(options.pveVersion);
+  return {
+    port: portOf(options.port ?? '0'),
+    taskTimeMs: durationOf('--task-time', options.taskTime ?? DEFAULT_TASK_TIME),
+    resourcesLagMs: durationOf('--resources-lag', options.resourcesLag ?? '0s'),
+    authDelayMs: AUTH_DELAY_MS,
+    faults: faultsOf(options, cwd),
+    ...(version === undefined ? {} : { version }),
+    ...(world === undefined ? {} : { world: oneOf<WorldName>('--world', world, WORLD_NAMES) }),
+    ...(seed === undefined ? {} : { seed: numberOf('--seed', seed) }),
+    ...(timeFactor === undefined ? {} : { timeFactor: numberOf('--time-factor', timeFactor) }),
+  };
 }
 
 function announce(sandbox: Sandbox, { json }: GlobalOptions, output: Output, cwd: string): void {
-  const { endpoint, token, fingerprint, ca, directory } = sandbox;
+  const { endpoint, token, fingerprint, ca, directory, version, world } = sandbox;
   if (json === true) {
-    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, endpoint, token, fingerprint, ca, directory });
+    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, endpoint, token, fingerprint, ca, directory, version, world });
     return;
   }
   output.result(
     [
-      `Sandbox in ${displayPath(directory, cwd)}`,
+      `Sandbox in ${displayPath(directory, cwd)}: world ${world}, Proxmox VE ${version}`,
       `  endpoint     ${endpoint}`,
       `  token        ${token}`,
       `  fingerprint  ${fingerprint}`,
@@ -68,10 +131,8 @@ function announce(sandbox: Sandbox, { json }: GlobalOptions, output: Output, cwd
 export async function runSandboxServe(folder: string | undefined, options: ServeOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
   if (folder !== undefined && options.dir !== undefined) throw new PvevmError('USAGE', 'the folder is given twice');
-  const port = portOf(options.port ?? '0');
-  const taskTimeMs = taskTimeOf(options.taskTime ?? DEFAULT_TASK_TIME);
   const sandbox = await startSandbox({
-    ...{ port, taskTimeMs, authDelayMs: AUTH_DELAY_MS },
+    ...sandboxOptions(options, io.cwd),
     directory: resolve(io.cwd, folder ?? options.dir ?? SANDBOX_FOLDER),
     log: ({ method, path, status }) => {
       if (options.verbose === true) output.message(`${method} ${path} ${status}`);

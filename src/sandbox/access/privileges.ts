@@ -10,13 +10,15 @@ export type AccessRules = Pick<AccessState, 'users' | 'tokens' | 'pools' | 'role
 /** Privilege to whether it also holds below the path. */
 export type Privileges = ReadonlyMap<string, boolean>;
 
+const ALL: Privileges = new Map(ADMINISTRATOR_PRIVILEGES.map((name) => [name, true]));
+
 /**
  * The privileges of a user or token on a path (pve-access-control: PVE/RPCEnvironment.pm, permissions): the nearest
  * rules on the way down win, rules for the user itself over those of its groups; a pool's rules hold for its members;
  * a token with privilege separation has only what its user has too.
  */
 export function privilegesOn(rules: AccessRules, user: AuthUser, path: string, now: number): Privileges {
-  if (user.id === 'root@pam') return new Map(ADMINISTRATOR_PRIVILEGES.map((name) => [name, true]));
+  if (user.id === 'root@pam') return ALL;
   if (path === '') return new Map();
   const [owner = ''] = user.id.split('!');
   if (owner === user.id) return isEnabled(rules, owner, now) ? privilegesOfRoles(rules, user.id, path) : new Map();
@@ -24,7 +26,8 @@ export function privilegesOn(rules: AccessRules, user: AuthUser, path: string, n
   if (token === undefined) return new Map();
   const ofOwner = privilegesOn(rules, { id: owner, isRoot: false }, path, now);
   if (!token.privsep) return ofOwner;
-  return new Map([...privilegesOfRoles(rules, user.id, path)].filter(([name]) => ofOwner.has(name)));
+  const own = [...privilegesOfRoles(rules, user.id, path)].filter(([name]) => ofOwner.has(name));
+  return new Map(own.map(([name, propagates]) => [name, propagates && ofOwner.get(name) === true]));
 }
 
 /** Whether a user exists, is enabled, and has not expired. */
@@ -39,7 +42,7 @@ function privilegesOfRoles(rules: AccessRules, id: string, path: string): Privil
   if (pool !== undefined) {
     const ofPool = rolesOn(rules, id, `/pool/${pool}`);
     if (ofPool.has('NoAccess')) return new Map();
-    for (const [role, propagate] of ofPool) roles.set(role, propagate);
+    for (const role of ofPool.keys()) if (!roles.has(role)) roles.set(role, false);
   }
   const result = new Map<string, boolean>();
   if (roles.has('NoAccess')) return result;

@@ -1,9 +1,14 @@
 import type { HouseEndpoint } from '../house.ts';
 import { taskRow } from '../nodes/tasks.ts';
+import { haGroupEndpoints } from './ha/groups.ts';
+import { haMoveEndpoints } from './ha/move.ts';
 import { haResourceEndpoints } from './ha/resources.ts';
-import { haStatusEndpoint } from './ha/status.ts';
+import { haRuleEndpoints } from './ha/rules.ts';
+import { haStatusEndpoints } from './ha/status.ts';
+import { logEndpoint } from './log.ts';
+import { mappingEndpoints } from './mapping/endpoints.ts';
 import { nextIdEndpoint } from './next-id.ts';
-import { optionsEndpoint } from './options.ts';
+import { optionsEndpoints } from './options.ts';
 import { resourcesEndpoint } from './resources.ts';
 import { statusEndpoint } from './status.ts';
 
@@ -26,8 +31,13 @@ export const clusterEndpoints: readonly HouseEndpoint[] = [
   nextIdEndpoint,
   resourcesEndpoint,
   statusEndpoint,
-  optionsEndpoint,
+  ...optionsEndpoints,
+  logEndpoint,
   tasksEndpoint,
   ...haResourceEndpoints,
-  haStatusEndpoint,
+  ...haGroupEndpoints,
+  ...haRuleEndpoints,
+  ...haMoveEndpoints,
+  ...haStatusEndpoints,
+  ...mappingEndpoints,
 ];

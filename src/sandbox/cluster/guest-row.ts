@@ -1,21 +1,10 @@
-import type { JsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import type { GuestEntry } from '../host.ts';
 import type { SandboxState } from '../house.ts';
+import { guestRowsShowHostMemory } from '../version-differences.ts';
 import { haStateOf } from './ha/service-state.ts';
 
-const NUMBERS = [
-  'uptime',
-  'cpu',
-  'mem',
-  'maxmem',
-  'disk',
-  'maxdisk',
-  'netin',
-  'netout',
-  'diskread',
-  'diskwrite',
-  'memhost',
-];
+const NUMBERS = 'uptime cpu mem maxmem disk maxdisk netin netout diskread diskwrite'.split(' ');
 
 /**
  * A guest as `/cluster/resources` shows it: where it is, its tags, lock and pool at once, the rest as it was last
@@ -38,17 +27,14 @@ export function guestRow(host: SandboxState, entry: GuestEntry, pool: string | u
  * `unknown` (pve-manager: PVE/API2Tools.pm, extract_vm_stats).
  */
 export function memberRow(host: SandboxState, { vmid, node }: GuestEntry): JsonObject {
-  return { ...{ id: `qemu/${vmid}`, type: 'qemu', vmid, node }, ...broadcast(host.publishedStatus(vmid)) };
-}
-
-function broadcast(status: JsonObject | undefined): JsonObject {
-  if (status === undefined) return { status: 'unknown' };
-  const numbers = Object.fromEntries(NUMBERS.map((key) => [key, status[key] ?? 0]));
-  return {
-    ...numbers,
-    name: status['name'] ?? '',
-    status: status['status'] ?? 'unknown',
-    maxcpu: status['cpus'] ?? 1,
-    template: status['template'] ?? 0,
-  };
+  const row: Record<string, Json> = { id: `qemu/${vmid}`, type: 'qemu', vmid, node };
+  const status = host.publishedStatus(vmid);
+  if (status === undefined) return { ...row, status: 'unknown' };
+  // Plain assignments: a large cluster asks for thousands of these at once.
+  for (const key of guestRowsShowHostMemory(host) ? [...NUMBERS, 'memhost'] : NUMBERS) row[key] = status[key] ?? 0;
+  row['name'] = status['name'] ?? '';
+  row['status'] = status['status'] ?? 'unknown';
+  row['maxcpu'] = status['cpus'] ?? 1;
+  row['template'] = status['template'] ?? 0;
+  return row;
 }

@@ -2,6 +2,8 @@ import type { JsonObject } from '../../core/json.ts';
 import type { NodeState, StorageDefinition } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
 import { nodeRow } from '../nodes/node-row.ts';
+import { isActive, isForNode } from '../storage/activate.ts';
+import { zonesAreNetworks } from '../version-differences.ts';
 import { guestRow } from './guest-row.ts';
 
 /** `GET /cluster/resources`: guests, nodes and storages that the user may see (pve-manager: PVE/API2/Cluster.pm). */
@@ -15,7 +17,7 @@ export const resourcesEndpoint: HouseEndpoint = {
       ...(isWanted('vm') ? guests(call) : []),
       ...(isWanted('node') ? nodes(call) : []),
       ...(isWanted('storage') ? storages(call) : []),
-      ...(type === undefined ? zones(call) : []),
+      ...(type === undefined || type === 'sdn' || type === 'network' ? zones(call) : []),
     ];
   },
 };
@@ -45,7 +47,8 @@ function storages(call: HouseCall): readonly JsonObject[] {
   const { host, user } = call;
   return [...host.nodes.values()].flatMap((node) =>
     host.storages
-      .filter((storage) => storage.nodes === undefined || storage.nodes.includes(node.name))
+      // pvestatd tells of enabled storages only.
+      .filter((storage) => isForNode(storage, node.name) && storage.options['disable'] !== '1')
       .filter(({ id }) => host.access.privileges(user, `/storage/${id}`).has('Datastore.Audit'))
       .map((storage) => storageRow(call, node, storage)),
   );
@@ -54,6 +57,7 @@ function storages(call: HouseCall): readonly JsonObject[] {
 /** A storage as seen from a node. */
 export function storageRow({ host }: HouseCall, node: NodeState, storage: StorageDefinition): JsonObject {
   const { total, used } = host.volumes.capacity(storage.id, node.name);
+  const isUsable = isActive(host, storage, node.name);
   return {
     id: `storage/${node.name}/${storage.id}`,
     type: 'storage',
@@ -62,12 +66,17 @@ export function storageRow({ host }: HouseCall, node: NodeState, storage: Storag
     plugintype: storage.type,
     content: storage.content.join(','),
     shared: storage.shared ? 1 : 0,
-    ...(node.online ? { status: 'available', maxdisk: total, disk: used } : { status: 'unknown' }),
+    ...(isUsable ? { status: 'available', maxdisk: total, disk: used } : { status: 'unknown' }),
   };
 }
 
 function zones({ host, user }: HouseCall): readonly JsonObject[] {
   if (!host.access.privileges(user, '/sdn/zones/localnetwork').has('SDN.Audit')) return [];
+  if (!zonesAreNetworks(host)) {
+    return [...host.nodes.values()].map(({ name }) => ({
+      ...{ id: `sdn/${name}/localnetwork`, type: 'sdn', sdn: 'localnetwork', node: name, status: 'ok' },
+    }));
+  }
   return [...host.nodes.values()].map(({ name }) => ({
     ...{ id: `network/${name}/zone/localnetwork`, type: 'network', 'network-type': 'zone' },
     ...{ network: 'localnetwork', node: name, status: 'ok' },

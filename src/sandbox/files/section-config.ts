@@ -1,3 +1,5 @@
+import { failure } from '../api-error.ts';
+
 /** One section of a file such as `storage.cfg`: `dir: local` and the indented lines below it. */
 export interface Section {
   readonly type: string;
@@ -21,12 +23,26 @@ export function parseSections(text: string): readonly Section[] {
   return sections;
 }
 
-/** The text of a file of sections, each followed by an empty line (PVE/SectionConfig.pm, write_config). */
-export function formatSections(sections: readonly Section[]): string {
+/**
+ * The text of a file of sections, each followed by an empty line: the comment, a bare `disable`, the `required` keys in
+ * their order, the others by name (PVE/SectionConfig.pm, write_config).
+ */
+export function formatSections(
+  sections: readonly Section[],
+  required: (type: string) => readonly string[] = () => [],
+): string {
   return sections
     .map(({ type, id, values }) => {
-      const lines = Object.entries(values).map(([key, value]) => `\t${key} ${value}\n`);
+      const first = ['comment', 'disable', ...required(type)].filter((key) => values[key] !== undefined);
+      const rest = Object.keys(values).filter((key) => !first.includes(key));
+      const lines = [...first, ...rest.sort()].map((key) => lineOf(key, values[key] ?? ''));
       return `${type}: ${id}\n${lines.join('')}\n`;
     })
     .join('');
+}
+
+function lineOf(key: string, value: string): string {
+  if (/[\n\r]/.test(value)) throw failure(`property '${key}' contains a line feed`);
+  if (key !== 'disable') return `\t${key} ${value}\n`;
+  return value === '1' ? '\tdisable\n' : '';
 }

@@ -65,6 +65,13 @@ export function writeAtomically(path: string, text: string, mode: number): void 
   renameSync(temporary, path);
 }
 
+/** Removes what a killed process left of files that it was writing. */
+export function removeLeftOvers(directory: string): void {
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (/\.\d+\.tmp$/.test(name)) rmSync(join(directory, name), { force: true });
+  }
+}
+
 function isSecret(path: string): boolean {
   return path.startsWith('priv/');
 }

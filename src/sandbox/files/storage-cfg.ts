@@ -1,28 +1,26 @@
 import type { StorageDefinition } from '../host.ts';
+import { STORAGE_TYPES, type StorageType, storageTypeNamed } from '../storage/storage-types.ts';
 import { formatSections, parseSections, type Section } from './section-config.ts';
 
-const TYPES: readonly StorageDefinition['type'][] = ['dir', 'lvmthin', 'rbd', 'cephfs', 'nfs', 'zfspool', 'lvm'];
-const SHARED: ReadonlySet<string> = new Set(['rbd', 'cephfs', 'nfs']);
-
 /**
- * Reads `storage.cfg`; storages of types that the sandbox does not model are left out. Network storages are shared
- * whatever the file says (pve-storage: PVE/Storage/Plugin.pm).
+ * Reads `storage.cfg`; network storages are shared whatever the file says (pve-storage: PVE/Storage/Plugin.pm). Types
+ * that Proxmox VE does not have are left out.
  */
 export function parseStorageCfg(text: string): readonly StorageDefinition[] {
   return parseSections(text).flatMap((section) => {
-    const type = TYPES.find((known) => known === section.type);
+    const type = storageTypeNamed(section.type);
     return type === undefined ? [] : [definitionOf(section, type)];
   });
 }
 
-function definitionOf(section: Section, type: StorageDefinition['type']): StorageDefinition {
-  const { content, shared, nodes, path, ...options } = section.values;
-  const isCephfs = type === 'cephfs';
+function definitionOf(section: Section, type: StorageType): StorageDefinition {
+  const { content, nodes, path, ...options } = section.values;
+  const { defaultContent, isShared } = STORAGE_TYPES[type];
   return {
     id: section.id,
     type,
-    content: (content ?? (isCephfs ? 'vztmpl,iso,backup' : 'images,rootdir')).split(','),
-    shared: SHARED.has(type) || shared === '1',
+    content: content === undefined ? defaultContent : content.split(','),
+    shared: isShared || options['shared'] === '1',
     ...(nodes === undefined ? {} : { nodes: nodes.split(',') }),
     ...(path === undefined ? {} : { path }),
     options,
@@ -33,16 +31,23 @@ function definitionOf(section: Section, type: StorageDefinition['type']): Storag
 export function formatStorageCfg(storages: readonly StorageDefinition[]): string {
   return formatSections(
     storages.map((storage) => ({ type: storage.type, id: storage.id, values: storageValues(storage) })),
+    (type) => STORAGE_TYPES[storageTypeNamed(type) ?? 'dir'].required,
   );
+}
+
+/** The sections of types that Proxmox VE does not have, such as those of plugins: they stay as they are. */
+export function foreignSections(text: string): string {
+  return formatSections(parseSections(text).filter(({ type }) => storageTypeNamed(type) === undefined));
 }
 
 /** The keys of a storage's section, as they stand in the file. */
 export function storageValues(storage: StorageDefinition): Readonly<Record<string, string>> {
+  const isMarkedShared = storage.shared && !STORAGE_TYPES[storage.type].isShared;
   return {
     ...(storage.path === undefined ? {} : { path: storage.path }),
     content: storage.content.join(','),
     ...(storage.nodes === undefined ? {} : { nodes: storage.nodes.join(',') }),
-    ...(storage.shared && !SHARED.has(storage.type) ? { shared: '1' } : {}),
+    ...(isMarkedShared ? { shared: '1' } : {}),
     ...storage.options,
   };
 }

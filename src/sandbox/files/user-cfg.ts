@@ -8,10 +8,10 @@ export interface UserEntry {
   /** Seconds since the epoch; 0: never. */
   expire: number;
   comment?: string;
-  readonly firstname?: string;
-  readonly lastname?: string;
-  readonly email?: string;
-  readonly keys?: string;
+  firstname?: string;
+  lastname?: string;
+  email?: string;
+  keys?: string;
 }
 
 /** What `user.cfg` holds; the secrets of tokens stand in `priv/token.cfg`. */
@@ -69,6 +69,21 @@ function userOf(fields: readonly string[]): UserEntry {
   return { enable: enable !== '0', expire: Number(expire ?? 0), ...Object.fromEntries(texts) };
 }
 
+/** Adds a rule; one that differs only in its propagation is replaced. */
+export function setAclRule(acl: UserCfg['acl'], rule: UserCfg['acl'][number]): void {
+  removeAclRule(acl, rule);
+  acl.push(rule);
+}
+
+/** Removes a rule, whether it propagates or not. */
+export function removeAclRule(acl: UserCfg['acl'], rule: UserCfg['acl'][number]): void {
+  const at = acl.findIndex(
+    ({ path, type, ugid, roleid }) =>
+      path === rule.path && type === rule.type && ugid === rule.ugid && roleid === rule.roleid,
+  );
+  if (at !== -1) acl.splice(at, 1);
+}
+
 function readAcl(
   result: UserCfg,
   propagate: boolean,
@@ -79,41 +94,77 @@ function readAcl(
   for (const ugid of ugids) {
     const type = ugid.startsWith('@') ? 'group' : ugid.includes('!') ? 'token' : 'user';
     const plain = type === 'group' ? ugid.slice(1) : ugid;
-    for (const roleid of roles) result.acl.push({ path, type, ugid: plain, roleid, propagate });
+    if (type === 'token' && !result.tokens.has(plain)) continue;
+    for (const roleid of roles) {
+      if (result.roles.has(roleid)) setAclRule(result.acl, { path, type, ugid: plain, roleid, propagate });
+    }
   }
 }
 
-/** The text of `user.cfg` (PVE/AccessControl.pm, write_user_config). */
+/** The text of `user.cfg`, sorted as Proxmox VE sorts it (PVE/AccessControl.pm, write_user_config). */
 export function formatUserCfg(config: UserCfg): string {
   const line = (...fields: readonly (string | number)[]): string =>
     `${fields.map((field, index) => (index === 0 ? field : encodeText(String(field)))).join(':')}:\n`;
   const lines: string[] = [];
-  for (const [id, user] of config.users) {
+  for (const [id, user] of sorted(config.users)) {
     const { firstname = '', lastname = '', email = '', comment = '', keys = '' } = user;
     lines.push(line('user', id, user.enable ? 1 : 0, user.expire, firstname, lastname, email, comment, keys));
-  }
-  for (const [id, token] of config.tokens) {
-    lines.push(line('token', id, token.expire, token.privsep ? 1 : 0, token.comment ?? ''));
-  }
-  lines.push('\n');
-  for (const [id, users] of config.groups)
-    lines.push(line('group', id, [...users].join(','), config.groupComments.get(id) ?? ''));
-  lines.push('\n');
-  for (const [id, pool] of config.pools) {
-    lines.push(
-      line('pool', id, pool.comment, [...pool.vms].sort((a, b) => a - b).join(','), [...pool.storages].join(',')),
-    );
+    for (const [tokenid, token] of sorted(config.tokens)) {
+      if (!tokenid.startsWith(`${id}!`)) continue;
+      lines.push(line('token', tokenid, token.expire, token.privsep ? 1 : 0, token.comment ?? ''));
+    }
   }
   lines.push('\n');
-  for (const [id, privileges] of config.roles) {
-    if (BUILT_IN_ROLES[id] === undefined) lines.push(line('role', id, privileges.join(',')));
+  for (const [id, users] of sorted(config.groups))
+    lines.push(line('group', id, [...users].sort().join(','), config.groupComments.get(id) ?? ''));
+  lines.push('\n');
+  for (const [id, pool] of sorted(config.pools)) {
+    const vms = [...pool.vms].map(String).sort().join(',');
+    lines.push(line('pool', id, pool.comment, vms, [...pool.storages].sort().join(',')));
   }
   lines.push('\n');
-  for (const rule of config.acl) {
-    const ugid = rule.type === 'group' ? `@${rule.ugid}` : rule.ugid;
-    lines.push(line('acl', rule.propagate ? 1 : 0, rule.path, ugid, rule.roleid));
+  for (const [id, privileges] of sorted(config.roles)) {
+    if (BUILT_IN_ROLES[id] === undefined) lines.push(line('role', id, [...privileges].sort().join(',')));
   }
+  lines.push('\n', ...aclLines(config.acl).map((fields) => line('acl', ...fields)));
   return lines.join('');
+}
+
+function sorted<Value>(map: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] {
+  return [...map].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+/** Who has the same roles on a path shares a line; those of root@pam are not written, since it may do everything. */
+function aclLines(acl: UserCfg['acl']): readonly (readonly [number, string, string, string])[] {
+  const rolesOf = new Map<string, { fields: readonly [string, number, string]; roles: string[] }>();
+  for (const { path, type, ugid, roleid, propagate } of acl) {
+    if (type === 'user' && ugid === 'root@pam') continue;
+    const fields = [path, propagate ? 1 : 0, type === 'group' ? `@${ugid}` : ugid] as const;
+    const key = fields.join(':');
+    const known = rolesOf.get(key) ?? { fields, roles: [] };
+    known.roles.push(roleid);
+    rolesOf.set(key, known);
+  }
+  const membersOf = new Map<string, { fields: readonly [string, number, string]; members: string[] }>();
+  for (const { fields, roles } of rolesOf.values()) {
+    const [path, propagate, member] = fields;
+    const list = roles.sort().join(',');
+    const key = `${path}:${propagate}:${list}`;
+    const known = membersOf.get(key) ?? { fields: [path, propagate, list] as const, members: [] };
+    known.members.push(member);
+    membersOf.set(key, known);
+  }
+  return [...membersOf]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(
+      ([
+        ,
+        {
+          fields: [path, propagate, roles],
+          members,
+        },
+      ]) => [propagate, path, members.sort().join(','), roles] as const,
+    );
 }
 
 /** The text of `priv/token.cfg`: the secret of each token. */

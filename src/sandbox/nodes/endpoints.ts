@@ -1,35 +1,37 @@
-import { createHash } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { JsonObject } from '../../core/json.ts';
 import type { NodeState } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
-import { PVE_VERSION } from '../version.ts';
-import { networkEndpoint } from './network.ts';
+import { pveVersion } from '../version.ts';
+import { certificatesEndpoint } from './certificates.ts';
+import { networkEndpoints } from './network.ts';
 import { memoryInUse, nodeRow, nodeUptime, ROOT_FILE_SYSTEM } from './node-row.ts';
-import { nodeStorageEndpoints } from './storage.ts';
+import { nodeStorageEndpoints } from './storage/endpoints.ts';
+import { systemEndpoints } from './system.ts';
 import { taskEndpoints } from './tasks.ts';
+import { timeEndpoint } from './time.ts';
 
 /** The calls below `/nodes`, but for those on guests (pve-manager: PVE/API2/Nodes.pm). */
 export const nodeEndpoints: readonly HouseEndpoint[] = [
   { method: 'GET', path: '/nodes', handle: list },
   { method: 'GET', path: '/nodes/{node}/status', handle: status },
-  { method: 'GET', path: '/nodes/{node}/version', handle: () => PVE_VERSION },
+  { method: 'GET', path: '/nodes/{node}/version', handle: ({ host }) => ({ ...pveVersion(host) }) },
   { method: 'GET', path: '/nodes/{node}/lxc', handle: () => [] },
-  networkEndpoint,
+  ...networkEndpoints,
+  ...systemEndpoints,
+  timeEndpoint,
+  certificatesEndpoint,
   ...nodeStorageEndpoints,
   ...taskEndpoints,
 ];
 
 function list({ host, user }: HouseCall): readonly JsonObject[] {
+  // All nodes answer through one port, and so with one certificate.
+  const fingerprint = new X509Certificate(host.certificate()).fingerprint256;
   return [...host.nodes.values()].map((node) => {
     const mayAudit = host.access.privileges(user, `/nodes/${node.name}`).has('Sys.Audit');
-    return { ...nodeRow(host, node, mayAudit), ssl_fingerprint: fingerprintOf(node) };
+    return { ...nodeRow(host, node, mayAudit), ssl_fingerprint: fingerprint };
   });
-}
-
-/** Each node of a real cluster has a certificate of its own; here they are only told apart. */
-function fingerprintOf({ name }: NodeState): string {
-  const digits = createHash('sha256').update(name).digest('hex').toUpperCase();
-  return (digits.match(/../g) ?? []).join(':');
 }
 
 function status({ host, params }: HouseCall): JsonObject {
@@ -61,6 +63,6 @@ function status({ host, params }: HouseCall): JsonObject {
     'boot-info': { mode: 'efi', secureboot: 0 },
     'current-kernel': { sysname: 'Linux', machine: 'x86_64', release: '6.18.0-pve', version: '#1 SMP PREEMPT_DYNAMIC' },
     kversion: 'Linux 6.18.0-pve #1 SMP PREEMPT_DYNAMIC',
-    pveversion: `pve-manager/${PVE_VERSION.version}/${PVE_VERSION.repoid}`,
+    pveversion: `pve-manager/${pveVersion(host).version}/${pveVersion(host).repoid}`,
   };
 }

@@ -1,31 +1,42 @@
 import type { JsonObject } from '../../core/json.ts';
-import type { HouseEndpoint } from '../house.ts';
+import { parameterFailure } from '../api-error.ts';
+import type { HouseCall, HouseEndpoint } from '../house.ts';
 
 const BRIDGE_TYPES = new Set(['bridge', 'any_bridge', 'any_local_bridge', 'include_sdn']);
 
-/** `GET /nodes/{node}/network`: one network card, and the node's bridges (pve-manager: PVE/API2/Network.pm). */
-export const networkEndpoint: HouseEndpoint = {
-  method: 'GET',
-  path: '/nodes/{node}/network',
-  handle({ host, params, user }) {
-    const name = String(params['node']);
-    const { type } = params;
-    const isBridgeList = type !== undefined && BRIDGE_TYPES.has(String(type));
-    const number = 10 + [...host.nodes.keys()].indexOf(name);
-    const bridges = (host.nodes.get(name)?.bridges ?? [])
-      // Lists of bridges to choose from show what the user may use; the full list shows all.
-      .filter(
-        (bridge) =>
-          !isBridgeList ||
-          type === 'bridge' ||
-          mayUse(host.access.privileges(user, `/sdn/zones/localnetwork/${bridge}`)),
-      )
-      .map((bridge, index) => bridgeRow(bridge, index, number));
-    if (type === 'eth') return [ETHERNET];
-    if (isBridgeList) return bridges;
-    return type === undefined ? [ETHERNET, ...bridges] : [];
-  },
-};
+/** Reads of a node's network: one network card, and its bridges (pve-manager: PVE/API2/Network.pm). */
+export const networkEndpoints: readonly HouseEndpoint[] = [
+  { method: 'GET', path: '/nodes/{node}/network', handle: list },
+  { method: 'GET', path: '/nodes/{node}/network/{iface}', handle: read },
+];
+
+function list({ host, params, user }: HouseCall): readonly JsonObject[] {
+  const name = String(params['node']);
+  const { type } = params;
+  const isBridgeList = type !== undefined && BRIDGE_TYPES.has(String(type));
+  const number = 10 + [...host.nodes.keys()].indexOf(name);
+  const bridges = (host.nodes.get(name)?.bridges ?? [])
+    // Lists of bridges to choose from show what the user may use; the full list shows all.
+    .filter(
+      (bridge) =>
+        !isBridgeList || type === 'bridge' || mayUse(host.access.privileges(user, `/sdn/zones/localnetwork/${bridge}`)),
+    )
+    .map((bridge, index) => bridgeRow(bridge, index, number));
+  if (type === 'eth') return [ETHERNET];
+  if (isBridgeList) return bridges;
+  return type === undefined ? [ETHERNET, ...bridges] : [];
+}
+
+/** One interface; its name is not repeated. */
+function read({ host, params }: HouseCall): JsonObject {
+  const name = String(params['node']);
+  const number = 10 + [...host.nodes.keys()].indexOf(name);
+  const bridges = (host.nodes.get(name)?.bridges ?? []).map((bridge, index) => bridgeRow(bridge, index, number));
+  const found = [ETHERNET, ...bridges].find((row) => row['iface'] === params['iface']);
+  if (found === undefined) throw parameterFailure({ iface: 'interface does not exist' });
+  const { iface, ...rest } = found;
+  return rest;
+}
 
 const ETHERNET: JsonObject = {
   ...{ iface: 'eno1', type: 'eth', active: 1, priority: 3 },

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { GIB } from '../../core/units.ts';
 import type { NodeState } from '../host.ts';
 import type { SandboxState } from '../house.ts';
-import { guestStatus } from './qemu/guest-status.ts';
+import { memoryOfRunning } from './qemu/guest-status.ts';
 
 /** Bytes of a node's root file system. */
 const ROOT_TOTAL = 100 * GIB;
@@ -20,7 +20,7 @@ export function memoryInUse(host: SandboxState, node: NodeState): number {
   const guests = host.guests
     .list(node.name)
     .filter(({ vmid }) => host.guests.startedAt(vmid) !== undefined)
-    .reduce((sum, entry) => sum + Number(guestStatus(host, entry)['mem'] ?? 0), 0);
+    .reduce((sum, entry) => sum + memoryOfRunning(entry), 0);
   return Math.min(node.memory, node.memoryUsed + guests);
 }
 

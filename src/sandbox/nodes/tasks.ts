@@ -5,11 +5,12 @@ import type { TaskRecord } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
 import { withExtras } from '../with-extras.ts';
 
-/** The reads below `/nodes/{node}/tasks` (pve-manager: PVE/API2/Tasks.pm). */
+/** The calls below `/nodes/{node}/tasks` (pve-manager: PVE/API2/Tasks.pm). */
 export const taskEndpoints: readonly HouseEndpoint[] = [
   { method: 'GET', path: '/nodes/{node}/tasks', handle: list },
   { method: 'GET', path: '/nodes/{node}/tasks/{upid}/status', handle: status },
   { method: 'GET', path: '/nodes/{node}/tasks/{upid}/log', handle: log },
+  { method: 'DELETE', path: '/nodes/{node}/tasks/{upid}', handle: stop },
 ];
 
 const UPID = /^UPID:([^:\s/]+):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[^:\s]+:[^:\s/]*:([^:\s]+):$/;
@@ -106,4 +107,14 @@ function taskOf(call: HouseCall): TaskRecord | undefined {
 function isOwn(task: Pick<TaskRecord, 'user' | 'tokenid'>, userid: string): boolean {
   const [name, tokenid] = userid.split('!');
   return task.user === name && (tokenid === undefined || task.tokenid === tokenid);
+}
+
+/** Stopping a task of another user needs Sys.Modify on the node (Tasks.pm, stop_task). One that has ended stays so. */
+function stop(call: HouseCall): null {
+  const { host, user, params } = call;
+  const task = taskOf(call);
+  if (task === undefined) return null;
+  if (!isOwn(task, user.id)) call.require(`/nodes/${params['node']}`, ['Sys.Modify']);
+  host.tasks.stop(task.upid);
+  return null;
 }

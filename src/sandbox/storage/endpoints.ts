@@ -3,8 +3,9 @@ import { failure } from '../api-error.ts';
 import { storageValues } from '../files/storage-cfg.ts';
 import type { StorageDefinition } from '../host.ts';
 import type { HouseEndpoint, SandboxState } from '../house.ts';
+import { createStorage, deleteStorage, updateStorage } from './write.ts';
 
-/** The reads below `/storage` (pve-storage: PVE/API2/Storage/Config.pm). */
+/** The calls below `/storage` (pve-storage: PVE/API2/Storage/Config.pm). */
 export const storageEndpoints: readonly HouseEndpoint[] = [
   {
     method: 'GET',
@@ -27,14 +28,21 @@ export const storageEndpoints: readonly HouseEndpoint[] = [
       return row(host, storage);
     },
   },
+  { method: 'POST', path: '/storage', handle: createStorage },
+  { method: 'PUT', path: '/storage/{storage}', handle: updateStorage },
+  { method: 'DELETE', path: '/storage/{storage}', handle: deleteStorage },
 ];
 
-const NUMERIC = new Set(['disable', 'shared', 'sparse', 'krbd', 'fuse', 'is_mountpoint', 'tagged_only', 'saferemove']);
+const NUMERIC = new Set([
+  ...['disable', 'shared', 'sparse', 'krbd', 'fuse', 'tagged_only', 'saferemove', 'nocow', 'nowritecache'],
+  ...['mkdir', 'create-base-path', 'create-subdirs', 'skip-cert-verification', 'snapshot-as-volume-chain'],
+  ...['port', 'max-protected-backups'],
+]);
 
 function row(host: SandboxState, storage: StorageDefinition): JsonObject {
   const values = Object.entries(storageValues(storage)).map(([key, text]) => [
     key,
-    /^[01]$/.test(text) && NUMERIC.has(key) ? Number(text) : text,
+    NUMERIC.has(key) ? Number(text) : text,
   ]);
   const isShared = storage.shared ? { shared: 1 } : {};
   return {

@@ -41,5 +41,6 @@ export const recordedWorld: World = {
     { path: '/', type: 'user', ugid: 'limited@pve', roleid: 'PVEAuditor', propagate: true },
     { path: '/', type: 'token', ugid: 'limited@pve!ro', roleid: 'PVEAuditor', propagate: true },
   ],
+  passwords: { 'root@pam': 'oracle-pass', 'limited@pve': 'limited-pass' },
   tokens: { 'root@pam!test': false, 'limited@pve!ro': true },
 };

@@ -3,6 +3,9 @@ import { failure } from '../../api-error.ts';
 import { splitList } from '../../check-value.ts';
 import type { HaResource } from '../../host.ts';
 import type { HouseCall, HouseEndpoint, SandboxState } from '../../house.ts';
+import { hasHaRules } from '../../version-differences.ts';
+import { groupsOf } from './groups.ts';
+import { removeFromRules } from './rules.ts';
 
 /** The calls below `/cluster/ha/resources` (pve-ha-manager: PVE/API2/HA/Resources.pm). */
 export const haResourceEndpoints: readonly HouseEndpoint[] = [
@@ -13,7 +16,7 @@ export const haResourceEndpoints: readonly HouseEndpoint[] = [
   { method: 'DELETE', path: '/cluster/ha/resources/{sid}', handle: remove },
 ];
 
-const OPTIONS = ['state', 'comment', 'failback', 'max_relocate', 'max_restart'] as const;
+const OPTIONS = ['state', 'comment', 'group', 'failback', 'max_relocate', 'max_restart'] as const;
 const NUMERIC = new Set(['failback', 'max_relocate', 'max_restart']);
 
 function list({ host, params }: HouseCall): readonly JsonObject[] {
@@ -42,18 +45,22 @@ function sidOf(
   return { sid: text, type, id };
 }
 
-function refuseGroup(call: HouseCall): void {
-  if (call.params['group'] === undefined) return;
-  throw failure("invalid parameter 'group': ha groups have been migrated to rules");
+function checkGroup({ host, params }: HouseCall, refuse: (message: string) => Error): void {
+  const { group } = params;
+  if (group === undefined) return;
+  if (hasHaRules(host)) throw failure("invalid parameter 'group': ha groups have been migrated to rules");
+  if (!groupsOf(host).some(({ id }) => id === group)) throw refuse(`HA group '${group}' does not exist`);
 }
 
 function create(call: HouseCall): null {
   const { host, params } = call;
   const { sid, type, id } = sidOf(host, params['sid']);
-  refuseGroup(call);
+  const refuse = (message: string): Error => failure(`create resource failed: ${message}`);
+  if (hasHaRules(host)) checkGroup(call, refuse);
   const exists = type === 'vm' && host.guests.get(Number(id)) !== undefined;
   if (!exists) throw failure(`resource '${sid}' does not exist in cluster`);
-  if (host.ha.has(sid)) throw failure(`create resource failed: resource ID '${sid}' already defined`);
+  if (host.ha.has(sid)) throw refuse(`resource ID '${sid}' already defined`);
+  if (!hasHaRules(host)) checkGroup(call, refuse);
   host.ha.set(sid, { sid, type, options: optionsIn(call) });
   host.save();
   return null;
@@ -76,7 +83,7 @@ function update(call: HouseCall): null {
   const { host, params } = call;
   const { sid } = sidOf(host, params['sid']);
   const { digest } = params;
-  refuseGroup(call);
+  checkGroup(call, (message) => failure(`update resources config failed: ${message}`));
   if (digest !== undefined && digest !== '' && digest !== host.digestOf('ha/resources.cfg')) {
     throw failure(
       'update resources config failed: detected modified configuration - file changed by other user? Try again.',
@@ -98,6 +105,7 @@ function update(call: HouseCall): null {
 function remove({ host, params }: HouseCall): null {
   const sid = /^\d+$/.test(String(params['sid'])) ? `vm:${params['sid']}` : sidOf(host, params['sid']).sid;
   if (!host.ha.delete(sid)) throw failure(`cannot delete service '${sid}', not HA managed!`);
+  if (params['purge'] !== 0) removeFromRules(host, sid);
   host.save();
   return null;
 }

@@ -1,6 +1,8 @@
 import { failure } from '../../api-error.ts';
 import type { StorageDefinition, Volume } from '../../host.ts';
+import { allocateVolume } from './allocate-volume.ts';
 import { isDriveKey } from './config-key.ts';
+import { copyVolume, logTransfer } from './copy-volume.ts';
 import {
   type Drive,
   isCdrom,
@@ -13,7 +15,7 @@ import {
   withOptions,
 } from './drive.ts';
 import type { GuestScope } from './guest.ts';
-import { storageNamed } from './storage-access.ts';
+import { isFileStorage, storageNamed } from './storage-access.ts';
 
 const MIB = 1024 * 1024;
 const CLOUD_INIT_SIZE = 4 * MIB;
@@ -65,9 +67,6 @@ function allocateDrive(
   const id = (isNewCloudInit ? storageOf(drive.file) : request?.storage) ?? defaultStorage;
   if (id === undefined) throw failure('no storage ID specified (and no default storage)');
   const storage = storageNamed(scope.host, id);
-  if (storage.nodes !== undefined && !storage.nodes.includes(scope.node)) {
-    throw failure(`storage '${id}' is not available on node '${scope.node}'`);
-  }
   const allocated = isNewCloudInit
     ? newCloudInitDrive(scope, storage, drive, made)
     : newDrive(scope, storage, key, drive, Number(request?.size), made);
@@ -84,8 +83,8 @@ function existingDrive(scope: GuestScope, drive: Drive): string {
 }
 
 function newCloudInitDrive(scope: GuestScope, storage: StorageDefinition, drive: Drive, made: Volume[]): Drive {
-  const format = drive.options['format'] ?? (storage.path === undefined ? 'raw' : 'qcow2');
-  const name = `vm-${scope.vmid}-cloudinit${storage.path === undefined ? '' : `.${format}`}`;
+  const format = drive.options['format'] ?? (isFileStorage(storage) ? 'qcow2' : 'raw');
+  const name = `vm-${scope.vmid}-cloudinit${isFileStorage(storage) ? `.${format}` : ''}`;
   const volume = allocate(scope, storage, made, { format, size: CLOUD_INIT_SIZE, name });
   return withOptions({ file: volume.volid, options: drive.options }, { media: 'cdrom' });
 }
@@ -99,29 +98,38 @@ function newDrive(
   made: Volume[],
 ): Drive {
   const source = drive.options['import-from'];
+  if (source !== undefined) return importedDrive(scope, storage, key, drive, source, made);
   const format = key === 'tpmstate0' ? 'raw' : drive.options['format'];
   let size = Math.ceil(gibibytes * MIB) * 1024;
-  if (source !== undefined) size = sourceSize(scope, source);
-  else if (key === 'efidisk0') size = EFI_SIZES[drive.options['efitype'] ?? '2m'] ?? 0;
+  if (key === 'efidisk0') size = EFI_SIZES[drive.options['efitype'] ?? '2m'] ?? 0;
   else if (key === 'tpmstate0') size = TPM_STATE_SIZE;
   const volume = allocate(scope, storage, made, { ...(format === undefined ? {} : { format }), size });
   // The size of the variable store is read back from the storage, which may have rounded it up; others are as asked.
   const recorded = key === 'efidisk0' ? volume.size : size;
+  if (key === 'efidisk0') logTransfer(scope, { size, format: 'raw' });
   const hasKeys = key === 'efidisk0' && drive.options['pre-enrolled-keys'] === '1';
   return withOptions(
     { file: volume.volid, options: drive.options },
-    {
-      size: printDiskSize(recorded),
-      'import-from': undefined,
-      'ms-cert': hasKeys ? '2023k' : drive.options['ms-cert'],
-    },
+    { size: printDiskSize(recorded), 'ms-cert': hasKeys ? '2023k' : drive.options['ms-cert'] },
   );
 }
 
-function sourceSize(scope: GuestScope, source: string): number {
-  const volume = scope.host.volumes.find(source, scope.node);
-  if (volume === undefined) throw failure(`volume '${source}' does not exist`);
-  return volume.size;
+function importedDrive(
+  scope: GuestScope,
+  storage: StorageDefinition,
+  key: string,
+  drive: Drive,
+  source: string,
+  made: Volume[],
+): Drive {
+  const { format } = drive.options;
+  const target = { storage: storage.id, ...(format === undefined ? {} : { format }) };
+  const { volume, size } = copyVolume(scope, key, source, target);
+  made.push(volume);
+  return withOptions(
+    { file: volume.volid, options: drive.options },
+    { size: printDiskSize(size), 'import-from': undefined },
+  );
 }
 
 function allocate(
@@ -130,13 +138,8 @@ function allocate(
   made: Volume[],
   request: { readonly format?: string; readonly size: number; readonly name?: string },
 ): Volume {
-  const volume = scope.host.volumes.allocate({ storage: storage.id, node: scope.node, vmid: scope.vmid, ...request });
+  const volume = allocateVolume(scope, storage, request);
   made.push(volume);
-  if (storage.path !== undefined) {
-    const path = `${storage.path}/images/${volume.volid.slice(storage.id.length + 1)}`;
-    const preallocation = volume.format === 'qcow2' ? 'metadata' : 'off';
-    scope.log(`Formatting '${path}', fmt=${volume.format} size=${request.size} preallocation=${preallocation}`);
-  }
   return volume;
 }
 

@@ -82,6 +82,7 @@ export function configFormat(facts: ApiFacts, key: string): PropertyFormat {
 /** A value as the API returns it: integers and booleans as numbers, everything else as text (check_type). */
 export function apiValue(facts: ApiFacts, key: string, text: string): Json {
   if (key === 'cipassword') return '**********';
+  if (key === 'snaptime') return Number(text);
   const type = configFact(facts, key)?.type;
   return (type === 'integer' || type === 'boolean') && /^-?\d+$/.test(text) ? Number(text) : text;
 }

@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../../../core/json.ts';
 import { failure } from '../../api-error.ts';
-import { parseGuestConfig } from '../../guest-config-file.ts';
 import type { Call, Endpoint, GuestEntry, SandboxHost } from '../../host.ts';
 import { apiValue } from './config-key.ts';
 import { openDraft } from './draft.ts';
 import { loadGuest, scopeOf } from './guest.ts';
+import { snapshotOf } from './snapshot-section.ts';
 
 /** `GET …/config`: with pending changes applied unless `current=1` (pve-guest-common: load_current_config). */
 export const configReadEndpoint: Endpoint = {
@@ -33,9 +33,8 @@ function readConfig(host: SandboxHost, entry: GuestEntry, isCurrent: boolean): J
 }
 
 function readSnapshot(call: Call, entry: GuestEntry, name: string): Json {
-  const lines = entry.config.sections[name];
-  if (lines === undefined) throw failure(`snapshot '${name}' does not exist`);
-  const values = openDraft(parseGuestConfig(lines.join('\n'))).current;
+  const values = snapshotOf(entry.config.sections, name);
+  if (values === undefined) throw failure(`snapshot '${name}' does not exist`);
   return { ...apiValues(call.host, values), digest: entry.digest };
 }
 

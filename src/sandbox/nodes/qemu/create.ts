@@ -1,15 +1,16 @@
 import { ApiError, failure, permissionFailure } from '../../api-error.ts';
 import type { Call, Endpoint, TaskContext } from '../../host.ts';
 import { allocateDrives } from './allocate-drives.ts';
+import { behaviourOf } from './behaviour.ts';
 import { defaultBootDevices, printBootOrder } from './boot-order.ts';
 import { closeDraft } from './draft.ts';
 import { normaliseDrives, resolveCdromAlias } from './drive-request.ts';
 import { type GuestScope, scopeOf } from './guest.ts';
-import { pinnedMachine, QEMU_VERSION } from './machine.ts';
+import { pinnedMachine } from './machine.ts';
 import { powerTask } from './power.ts';
 import { requireForDevice, requireForKeys, requireForNet, requireOnGuest } from './privilege.ts';
 import { normaliseSettings, settingsOf } from './settings.ts';
-import { checkStorageAccess } from './storage-access.ts';
+import { checkStorageAccess, pathRefusal } from './storage-access.ts';
 import { normaliseTags } from './tags.ts';
 import { freeVolume } from './unused-volume.ts';
 
@@ -68,7 +69,7 @@ function checkArchive(call: Call): void {
   const archive = textOf(call, 'archive');
   if (archive === undefined) return;
   if (!archive.includes(':') && !call.user.isRoot) {
-    throw failure('Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 651.');
+    throw pathRefusal(call.host);
   }
   throw new ApiError(501, 'The sandbox does not restore backups');
 }
@@ -81,7 +82,7 @@ function checkPlace(call: Call, scope: GuestScope, storage: string | undefined):
     host.access.privileges(user, path).has('VM.Allocate'),
   );
   if (!mayAllocate && !user.isRoot) throw permissionFailure();
-  if (call.params['start'] === 1) requireOnGuest(scope, ['VM.PowerMgmt']);
+  if (call.params['start'] === 1 && behaviourOf(host).checksPowerOnCreate) requireOnGuest(scope, ['VM.PowerMgmt']);
   if (call.params['ha-managed'] === 1) scope.require('/', ['Sys.Console']);
 }
 
@@ -136,16 +137,20 @@ function writeNewGuest(
   const { host, node, vmid } = scope;
   const config = new Map(Object.entries(settings));
   const ctime = Math.floor(host.clock.now() / 1000);
-  config.set('meta', `creation-qemu=${QEMU_VERSION},ctime=${ctime}`);
+  config.set('meta', `creation-qemu=${behaviourOf(host).qemu},ctime=${ctime}`);
   const { values, made } = allocateDrives(scope, settings, config, storage);
   for (const [key, value] of values) config.set(key, value);
   const tags = config.get('tags');
-  if (tags !== undefined) config.set('tags', normaliseTags(tags, host.datacenter['tag-style']));
+  if (tags !== undefined && behaviourOf(host).normalisesTagsOnCreate)
+    config.set('tags', normaliseTags(tags, host.datacenter['tag-style']));
   if (!config.get('boot')) config.set('boot', printBootOrder(defaultBootDevices(host.facts, config)));
   if (!config.get('smbios1')) config.set('smbios1', `uuid=${host.random.uuid()}`);
   if (!config.has('vmgenid') && config.get('arch') !== 'aarch64') config.set('vmgenid', host.random.uuid());
-  const machine = pinnedMachine(config.get('ostype'), config.get('machine'));
-  if (machine !== undefined) config.set('machine', machine);
+  const machine = pinnedMachine(host, config.get('ostype'), config.get('machine'));
+  if (machine !== undefined) {
+    config.set('machine', machine);
+    scope.log(`pinning machine type to '${machine.split(',')[0]}' for Windows guest OS`);
+  }
   try {
     const draft = { current: config, pending: new Map(), pendingDelete: new Map(), sections: {} };
     host.guests.write(vmid, node, closeDraft(host.facts, draft));

@@ -12,8 +12,10 @@ import {
   loadGuest,
   scopeOf,
 } from './guest.ts';
+import { snapshotNames, snapshotOf } from './snapshot-section.ts';
 import { ownerOf } from './storage-access.ts';
 import { freeVolume } from './unused-volume.ts';
+import { checkBaseUnused } from './volume-feature.ts';
 
 /** `DELETE /nodes/{node}/qemu/{vmid}`: destroys a guest and its volumes (qemu-server: PVE/API2/Qemu.pm, destroy_vm). */
 export const destroyEndpoint: Endpoint = {
@@ -49,6 +51,7 @@ function destroy(call: Call, scope: GuestScope, skipLock: boolean, task: TaskCon
   checkStopped(scope);
   if (!skipLock) checkLock(draft);
   const volumes = ownedVolumes(scope);
+  for (const volid of volumes) checkBaseUnused(scope, volid);
   host.guests.write(vmid, node, { current: { lock: 'destroyed' }, pending: {}, pendingDelete: {}, sections: {} });
   for (const volid of volumes) freeVolume(scope, volid);
   if (call.params['destroy-unreferenced-disks'] === 1) {
@@ -78,9 +81,12 @@ function forget(scope: GuestScope): void {
 function ownedVolumes(scope: GuestScope): ReadonlySet<string> {
   const { config } = loadGuest(scope);
   const volumes = new Set<string>();
+  // Of snapshots only the memory is a volume of their own; their disks are the guest's, attached or unused.
+  const states = snapshotNames(config.sections).map((name) => snapshotOf(config.sections, name)?.get('vmstate'));
+  for (const volid of states) if (volid !== undefined && ownerOf(volid) === scope.vmid) volumes.add(volid);
   for (const [key, text] of [...Object.entries(config.current), ...Object.entries(config.pending)]) {
-    if (!isDriveKey(key) && !/^unused\d+$/.test(key)) continue;
-    const drive = parseDrive(scope.host.facts, key, text);
+    if (!isDriveKey(key) && !/^unused\d+$/.test(key) && key !== 'vmstate') continue;
+    const drive = parseDrive(scope.host.facts, key === 'vmstate' ? 'unused0' : key, text);
     if (drive === undefined || (isCdrom(drive) && !isCloudInitDrive(drive))) continue;
     if (ownerOf(drive.file) === scope.vmid) volumes.add(drive.file);
   }

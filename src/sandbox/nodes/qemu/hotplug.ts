@@ -2,6 +2,7 @@ import { parsePropertyString } from '../../../pve/codecs/property-string.ts';
 import { ApiError, failure } from '../../api-error.ts';
 import { bootDisks } from './boot-order.ts';
 import { driveChange, hotplugFeatures, isImmediate, netChange } from './change-class.ts';
+import { recordCloudInit } from './cloud-init-record.ts';
 import { configFormat, isDriveKey, withPlainBooleans } from './config-key.ts';
 import type { GuestDraft } from './draft.ts';
 import { isCloudInitDrive, parseDrive } from './drive.ts';
@@ -26,6 +27,7 @@ export function hotplugPending(
   const errors: Record<string, string> = {};
   for (const [key, value] of [...draft.pending]) {
     if (!isImmediate(key)) continue;
+    recordCloudInit(draft, key, draft.current.get(key), value);
     draft.current.set(key, value);
     draft.pending.delete(key);
   }
@@ -42,6 +44,7 @@ export function hotplugPending(
     if (!selection.has(key)) continue;
     const change = () => unplug(scope, draft, features, key, isForced);
     attempt(key, change, () => {
+      recordCloudInit(draft, key, draft.current.get(key), undefined);
       draft.current.delete(key);
       draft.pendingDelete.delete(key);
     });
@@ -55,6 +58,7 @@ export function hotplugPending(
       return result;
     };
     attempt(key, change, () => {
+      recordCloudInit(draft, key, draft.current.get(key), reached);
       draft.current.set(key, reached);
       draft.pending.delete(key);
     });

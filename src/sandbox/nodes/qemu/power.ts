@@ -1,11 +1,14 @@
 import { failure } from '../../api-error.ts';
 import type { SandboxHost } from '../../host.ts';
 import { applyPending } from './apply-pending.ts';
+import { generateCloudInit } from './cloud-init-record.ts';
 import { isDriveKey } from './config-key.ts';
 import { hasPending } from './draft.ts';
 import { parseDrive } from './drive.ts';
 import { checkLock, type GuestScope, isRunning, loadDraft, writeDraft } from './guest.ts';
 import { parseNet } from './net.ts';
+import { freeVolume } from './unused-volume.ts';
+import { saveState } from './vm-state.ts';
 
 /** The tasks that change a guest's power. */
 export type PowerTask =
@@ -35,9 +38,9 @@ function setPaused(scope: GuestScope, value: boolean): void {
 /** Starts the task of that name on the guest and returns its UPID (qemu-server: PVE/API2/Qemu.pm). */
 export function powerTask(scope: GuestScope, type: PowerTask, skipLock = false): string {
   const run: Readonly<Record<PowerTask, (scope: GuestScope, skipLock: boolean) => void>> = {
-    qmstart: start,
-    qmstop: stop,
-    qmshutdown: stop,
+    qmstart: startGuest,
+    qmstop: stopGuest,
+    qmshutdown: stopGuest,
     qmreboot: reboot,
     qmreset: requireUnlocked,
     qmpause: (on, skip) => pause(on, skip, true),
@@ -57,19 +60,23 @@ function requireUnlocked(scope: GuestScope, skipLock: boolean): void {
   if (!skipLock) checkLock(loadDraft(scope));
 }
 
-function start(scope: GuestScope, skipLock: boolean): void {
+/** Starts the process of a guest, after what is pending was applied (qemu-server: PVE/QemuServer.pm, vm_start). */
+export function startGuest(scope: GuestScope, skipLock: boolean): void {
   let draft = loadDraft(scope);
   if (draft.current.get('template') === '1') throw failure("you can't start a vm if it's a template");
   const isSuspended = draft.current.get('lock') === 'suspended';
   if (!skipLock && !isSuspended) checkLock(draft);
   if (isRunning(scope)) throw failure(`VM ${scope.vmid} already running`);
   if (isSuspended) {
+    const state = draft.current.get('vmstate');
+    if (state !== undefined) freeVolume(scope, state);
     for (const key of ['lock', 'vmstate', 'runningmachine', 'runningcpu']) draft.current.delete(key);
     draft = writeDraft(scope, draft);
   } else if (hasPending(draft)) {
     applyPending(scope, draft);
     draft = writeDraft(scope, draft);
   }
+  generateCloudInit(scope);
   checkDevices(scope, draft.current);
   setPaused(scope, false);
   scope.host.guests.setStartedAt(scope.vmid, scope.host.clock.now());
@@ -87,8 +94,8 @@ function checkDevices(scope: GuestScope, config: ReadonlyMap<string, string>): v
   }
 }
 
-/** Stopping applies what is pending, so that the config shows what the next start will use (vm_stop_cleanup). */
-function stop(scope: GuestScope, skipLock: boolean): void {
+/** Ends the process of a guest; what is pending is applied, so that the config shows what the next start will use. */
+export function stopGuest(scope: GuestScope, skipLock: boolean): void {
   if (!isRunning(scope)) return;
   requireUnlocked(scope, skipLock);
   scope.host.guests.setStartedAt(scope.vmid, undefined);
@@ -101,8 +108,9 @@ function stop(scope: GuestScope, skipLock: boolean): void {
 
 function reboot(scope: GuestScope, skipLock: boolean): void {
   if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
-  stop(scope, skipLock);
-  start(scope, skipLock);
+  stopGuest(scope, skipLock);
+  // It is not the task that starts the guest again, but the host once the process is gone.
+  startGuest({ ...scope, log: () => undefined }, skipLock);
 }
 
 function pause(scope: GuestScope, skipLock: boolean, value: boolean): void {
@@ -115,6 +123,8 @@ function suspendToDisk(scope: GuestScope, skipLock: boolean): void {
   if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
   requireUnlocked(scope, skipLock);
   const draft = loadDraft(scope);
+  const day = new Date(scope.host.clock.now()).toISOString().slice(0, 10);
+  for (const [key, value] of saveState(scope, draft.current, `suspend-${day}`)) draft.current.set(key, value);
   draft.current.set('lock', 'suspended');
   writeDraft(scope, draft);
   scope.host.guests.setStartedAt(scope.vmid, undefined);

@@ -1,5 +1,6 @@
 import { failure } from '../../api-error.ts';
 import type { Endpoint } from '../../host.ts';
+import { behaviourOf } from './behaviour.ts';
 import { isCdrom, parseDiskSize, parseDrive, printDiskSize, printDrive, storageOf, withOptions } from './drive.ts';
 import {
   checkDigest,
@@ -11,6 +12,7 @@ import {
   scopeOf,
   writeDraft,
 } from './guest.ts';
+import { guestTask } from './guest-task.ts';
 
 /** `PUT …/resize`: makes a disk larger, with every check in the task (qemu-server: PVE/API2/Qemu.pm, resize_vm). */
 export const resizeEndpoint: Endpoint = {
@@ -19,18 +21,15 @@ export const resizeEndpoint: Endpoint = {
   handle(call) {
     const scope = scopeOf(call);
     const skipLock = checkSkipLock(call);
-    return scope.host.tasks.start({
-      node: scope.node,
-      type: 'resize',
-      id: String(scope.vmid),
-      user: scope.user,
-      run(task) {
-        const draft = loadDraft(scope);
-        checkDigest(scope, call.params['digest']);
-        if (!skipLock) checkLock(draft);
-        resize({ ...scope, log: (line) => task.log(line) }, String(call.params['disk']), String(call.params['size']));
-      },
-    });
+    const run = (logged: GuestScope): void => {
+      const draft = loadDraft(logged);
+      checkDigest(logged, call.params['digest']);
+      if (!skipLock) checkLock(draft);
+      resize(logged, String(call.params['disk']), String(call.params['size']));
+    };
+    if (behaviourOf(scope.host).resizesInTask) return guestTask(call, 'resize', run);
+    run(scope);
+    return null;
   },
 };
 

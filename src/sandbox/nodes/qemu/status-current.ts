@@ -1,9 +1,10 @@
 import { parsePropertyString } from '../../../pve/codecs/property-string.ts';
 import type { Endpoint, SandboxHost } from '../../host.ts';
+import { behaviourOf } from './behaviour.ts';
 import { configFormat, withPlainBooleans } from './config-key.ts';
 import { loadGuest, scopeOf } from './guest.ts';
 import { guestStatus } from './guest-status.ts';
-import { QEMU_VERSION, runningMachine } from './machine.ts';
+import { runningMachine } from './machine.ts';
 import { isPaused } from './power.ts';
 
 /** `GET …/status/current`: whether the guest runs, and with what (qemu-server: PVE/API2/Qemu.pm, vm_status). */
@@ -24,12 +25,15 @@ export const statusCurrentEndpoint: Endpoint = {
       ha: managed,
       ...(agent !== undefined && isAgentEnabled(host, agent) ? { agent: 1 } : {}),
       ...(/^(?:type=)?qxl|virtio/.test(vga ?? '') ? { spice: 1 } : {}),
-      ...(isRunning ? { 'running-machine': runningMachine(machine), 'running-qemu': QEMU_VERSION } : {}),
+      ...(isRunning
+        ? { 'running-machine': runningMachine(host, machine), 'running-qemu': behaviourOf(host).qemu }
+        : {}),
     };
   },
 };
 
-function isAgentEnabled(host: SandboxHost, agent: string): boolean {
+/** Whether a value of `agent` turns the agent on. */
+export function isAgentEnabled(host: SandboxHost, agent: string): boolean {
   const format = configFormat(host.facts, 'agent');
   return withPlainBooleans(parsePropertyString(agent, format), format)['enabled'] === '1';
 }

@@ -48,7 +48,7 @@ function powerOfRunning(scope: GuestScope, type: PowerTask, skipLock: boolean): 
 }
 
 /** The guest's HA resource, unless HA is told to ignore it (pve-ha-manager: PVE/HA/Config.pm, vm_is_ha_managed). */
-function haResource(scope: GuestScope): HaResource | undefined {
+export function haResource(scope: GuestScope): HaResource | undefined {
   const resource = scope.host.ha.get(`vm:${scope.vmid}`);
   return resource?.options['state'] === 'ignored' ? undefined : resource;
 }

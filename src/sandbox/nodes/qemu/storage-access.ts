@@ -1,5 +1,7 @@
-import { failure, parameterFailure } from '../../api-error.ts';
+import { type ApiError, failure, parameterFailure } from '../../api-error.ts';
 import type { SandboxHost, StorageDefinition } from '../../host.ts';
+import { STORAGE_TYPES } from '../../storage/storage-types.ts';
+import { behaviourOf } from './behaviour.ts';
 import { isDriveKey } from './config-key.ts';
 import { type Drive, isCdrom, newDiskRequest, parseDrive, storageOf } from './drive.ts';
 import type { GuestScope } from './guest.ts';
@@ -9,6 +11,17 @@ export function storageNamed(host: SandboxHost, id: string): StorageDefinition {
   const storage = host.storages.find((candidate) => candidate.id === id);
   if (storage === undefined) throw failure(`storage '${id}' does not exist`);
   return storage;
+}
+
+/** What anyone but root@pam gets for a path in place of a volume. */
+export function pathRefusal(host: SandboxHost): ApiError {
+  const place = `/usr/share/perl5/PVE/Storage.pm line ${behaviourOf(host).pathRefusalLine}`;
+  return failure(`Only root can pass arbitrary filesystem paths. at ${place}.`);
+}
+
+/** Whether a storage's volumes are files, whose names tell their formats. */
+export function isFileStorage(storage: StorageDefinition): boolean {
+  return STORAGE_TYPES[storage.type].isFile;
 }
 
 /** Whether a volume id is one of an ISO image, by its name alone. */
@@ -69,7 +82,7 @@ function checkVolume(scope: GuestScope, key: string, volid: string): void {
   const id = storageOf(volid);
   if (id === undefined) {
     if (scope.user.isRoot) return;
-    throw failure('Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 651.');
+    throw pathRefusal(scope.host);
   }
   const storage = storageNamed(scope.host, id);
   const content = contentOf(volid);
@@ -87,19 +100,13 @@ function contentOf(volid: string): string | undefined {
   return /^[^/:\s]+:(iso|vztmpl|backup|snippets|import)\//.exec(volid)?.[1];
 }
 
-const NAMING: Readonly<Record<StorageDefinition['type'], string>> = {
-  dir: 'directory',
-  nfs: 'directory',
-  cephfs: 'directory',
-  lvm: 'lvm',
-  lvmthin: 'lvm',
-  rbd: 'rbd',
-  zfspool: 'zfs',
-};
+/** What the parser of a type's volume names calls them, where it is not the type itself. */
+const NAMING: Readonly<Partial<Record<StorageDefinition['type'], string>>> = { lvmthin: 'lvm', zfspool: 'zfs' };
 
 function checkImageName(storage: StorageDefinition, volid: string): void {
   const name = volid.slice(storage.id.length + 1);
-  const isDirectory = NAMING[storage.type] === 'directory';
-  const isImage = isDirectory ? /^\d+\/[^/\s]+\.(?:raw|qcow2|vmdk|subvol)$/ : /^(?:[^/\s]+\/)?(?:vm|base)-\d+-\S+$/;
-  if (!isImage.test(name)) throw failure(`unable to parse ${NAMING[storage.type]} volume name '${name}'`);
+  const inFolder = /^(?:\d+\/[^/\s]+\/)?\d+\/[^/\s]+\.(?:raw|qcow2|vmdk|subvol)$/;
+  const isImage = isFileStorage(storage) ? inFolder : /^(?:[^/\s]+\/)?(?:vm|base)-\d+-\S+$/;
+  const naming = isFileStorage(storage) ? 'directory' : (NAMING[storage.type] ?? storage.type);
+  if (!isImage.test(name)) throw failure(`unable to parse ${naming} volume name '${name}'`);
 }

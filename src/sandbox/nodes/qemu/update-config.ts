@@ -10,7 +10,7 @@ import { hotplugPending } from './hotplug.ts';
 import { pinnedMachine } from './machine.ts';
 import { requireForDevice, requireForDrive, requireForNet, requireOnGuest } from './privilege.ts';
 import { normaliseTags } from './tags.ts';
-import { destroyUnused, registerUnused } from './unused-volume.ts';
+import { destroyUnused, freeVolume, registerUnused } from './unused-volume.ts';
 
 /** A checked update of a guest's config. */
 export interface ConfigUpdate {
@@ -71,7 +71,7 @@ function deleteKey(work: Work, draft: GuestDraft, key: string): boolean {
   else if (key === 'tags') {
     requireOnGuest(scope, ['VM.Config.Options']);
     draft.current.delete(key);
-  } else if (key === 'vmstate') deleteState(draft);
+  } else if (key === 'vmstate') deleteState(scope, draft, value);
   else {
     checkDeletion(work, draft, key, value);
     if (isDriveKey(key) && pending !== undefined) {
@@ -83,7 +83,8 @@ function deleteKey(work: Work, draft: GuestDraft, key: string): boolean {
   return true;
 }
 
-function deleteState(draft: GuestDraft): void {
+function deleteState(scope: GuestScope, draft: GuestDraft, volid: string): void {
+  freeVolume(scope, volid);
   for (const key of ['vmstate', 'runningmachine', 'runningcpu']) draft.current.delete(key);
   if (draft.current.get('lock') === 'suspended') draft.current.delete('lock');
 }
@@ -119,7 +120,7 @@ function setKey(work: Work, draft: GuestDraft, key: string, value: string): bool
       if (current !== undefined) requireForNet(scope, current);
       requireForNet(scope, value);
     } else if (key === 'ostype' && !work.selection.has('machine') && work.settings['machine'] === undefined) {
-      const machine = pinnedMachine(value, draft.current.get('machine'));
+      const machine = pinnedMachine(scope.host, value, draft.current.get('machine'));
       if (machine !== undefined) {
         draft.pending.set('machine', machine);
         work.selection.add('machine');

@@ -35,7 +35,8 @@ export function differenceOf(
 function comparable(path: string, { status, message, errors, data = null }: Answer): Record<string, Json> {
   const result: Record<string, Json> = { status, message: message?.trimEnd() ?? '' };
   for (const [key, text] of Object.entries(errors ?? {})) result[`errors.${key}`] = text;
-  if (typeof data === 'string') result['data'] = data.startsWith('UPID:') ? data.split(':').slice(5).join(':') : data;
+  if (typeof data === 'string')
+    result['data'] = data.startsWith('UPID:') ? data.split(':').slice(5).join(':') : mask('data', data);
   else if (Array.isArray(data)) for (const item of data) addItem(path, result, item);
   else if (isObject(data)) addFields(path, result, '', data);
   return result;
@@ -43,7 +44,7 @@ function comparable(path: string, { status, message, errors, data = null }: Answ
 
 function addItem(path: string, result: Record<string, Json>, item: Json): void {
   if (!isObject(item)) return;
-  const name = item['key'] ?? item['vmid'] ?? item['subdir'];
+  const name = item['key'] ?? item['vmid'] ?? item['subdir'] ?? item['name'] ?? item['cmd'];
   if (name !== 'digest') addFields(path, result, `${name}.`, item);
 }
 
@@ -51,15 +52,32 @@ function addFields(path: string, result: Record<string, Json>, prefix: string, d
   const isStatus = /\/(?:qemu|status\/current)$/.test(path);
   for (const [key, value] of Object.entries(data)) {
     if (key === 'digest' || (isStatus && !STATUS_KEYS.has(key))) continue;
-    result[prefix + key] = typeof value === 'string' ? mask(prefix + key, value) : (value as Json);
+    if (key === 'snaptime') continue;
+    result[prefix + key] = masked(prefix + key, value as Json);
   }
 }
 
-/** Generated addresses, ids and times are never the same twice. */
+/** Generated addresses, ids and times are never the same twice; the order of volumes is that of a hash. */
+function masked(key: string, value: Json): Json {
+  if (typeof value === 'string') return mask(key, value);
+  if (typeof value === 'number') return value > 1e17 ? 'NANOSECONDS' : value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => masked('', item));
+    return key === 'local_disks' ? items.sort((a, b) => (volidOf(a) < volidOf(b) ? -1 : 1)) : items;
+  }
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, masked('', item)]));
+}
+
+function volidOf(item: Json): string {
+  return isObject(item) ? String(item['volid']) : '';
+}
+
 function mask(key: string, text: string): string {
   if (key.startsWith('vmgenid') && text.length === 36) return 'UUID';
   return text
-    .replace(/BC:24:11(:[0-9A-F]{2}){3}/g, 'MAC')
+    .replace(/BC:24:11(:[0-9A-F]{2}){3}/gi, 'MAC')
+    .replace(/fe80::[0-9a-f:]+/g, 'LINK-LOCAL')
     .replace(/uuid=[0-9a-f-]{36}/g, 'uuid=UUID')
     .replace(/ctime=\d+/g, 'ctime=TIME');
 }

@@ -115,6 +115,14 @@ describe('changing a stopped guest', () => {
     expect(host.volumes.list('vmdata', 'pve1')).toEqual([]);
   });
 
+  it('keeps as pending what it had done before a step that failed', async () => {
+    const params = { name: 'new', scsi5: 'vmdata:100/vm-100-disk-9.raw', tags: 'late' };
+    await expect(act('PUT', `${GUESTS}/100/config`, params)).rejects.toThrow('does not exist');
+    expect(await pending(100)).toEqual([expect.objectContaining({ key: 'name', pending: 'new' })]);
+    await act('PUT', `${GUESTS}/100/config`, { cores: 2 });
+    expect(await config(100, { current: 1 })).toMatchObject({ name: 'new', cores: 2 });
+  });
+
   it('refuses every change while it is locked', async () => {
     await act('PUT', `${GUESTS}/100/config`, { lock: 'backup' }, ROOT);
     await expect(act('PUT', `${GUESTS}/100/config`, { name: 'x' })).rejects.toThrow('VM is locked (backup)');

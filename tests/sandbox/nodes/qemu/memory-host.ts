@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApiFacts } from '../../../../src/pve/facts/facts.ts';
-import { ApiError, failure } from '../../../../src/sandbox/api-error.ts';
+import { ApiError } from '../../../../src/sandbox/api-error.ts';
 import type { GuestConfig } from '../../../../src/sandbox/guest-config.ts';
 import { formatGuestConfig } from '../../../../src/sandbox/guest-config-file.ts';
 import type {
@@ -12,8 +12,8 @@ import type {
   TaskRecord,
   TaskStore,
   Volume,
-  VolumeStore,
 } from '../../../../src/sandbox/host.ts';
+import { createVolumes } from '../../../../src/sandbox/volumes.ts';
 
 /** A host in memory whose clock stands still and whose tasks run when `settle` is called. */
 export interface MemoryHost extends SandboxHost {
@@ -23,9 +23,11 @@ export interface MemoryHost extends SandboxHost {
   file(vmid: number): string;
 }
 
-/** A host like that of the recordings: node `pve1`, storages `local` and `vmdata`, three ISO images. */
-export function memoryHost(facts: ApiFacts): MemoryHost {
-  const volumes = memoryVolumes();
+/** A host like that of the recordings: node `pve1`, storages `local` and `vmdata`, three ISO images; `more` is added. */
+export function memoryHost(
+  facts: ApiFacts,
+  more: { readonly nodes?: readonly string[]; readonly storages?: readonly StorageDefinition[] } = {},
+): MemoryHost {
   const guests = memoryGuests();
   const { tasks, settle } = memoryTasks();
   let counter = 0;
@@ -36,28 +38,40 @@ export function memoryHost(facts: ApiFacts): MemoryHost {
   const directory = (id: string, path: string, content: readonly string[]): StorageDefinition => {
     return { id, type: 'dir', content, shared: false, path, options: {} };
   };
+  const storages = [
+    directory('local', '/var/lib/vz', ['iso', 'vztmpl', 'backup', 'snippets', 'import']),
+    directory('vmdata', '/var/lib/vz-vmdata', ['images', 'rootdir']),
+    ...(more.storages ?? []),
+  ];
+  const volumes = createVolumes({
+    storages,
+    capacities: {},
+    saved: ['debian-12.iso', 'nixos-minimal-24.05.iso', 'nixos-minimal-24.11.iso'].map(isoImage),
+    now: () => 0,
+    onChange: () => undefined,
+  });
   return {
     facts,
     clock: { now: () => 1_795_000_000_000, sleep: settle },
     random: {
       uuid: () => `00000000-0000-4000-8000-${hex(12)}`,
       mac: (prefix) =>
-        `${prefix}:${hex(6)
+        `${prefix || '00:00:00'}:${hex(6)
           .toUpperCase()
           .replace(/(..)(..)(..)/, '$1:$2:$3')}`,
       integer: () => 0,
     },
-    nodes: new Map([
-      ['pve1', { name: 'pve1', cpus: 16, memory: 2 ** 35, memoryUsed: 2 ** 33, online: true, bridges: ['vmbr0'] }],
-    ]),
+    nodes: new Map(
+      ['pve1', ...(more.nodes ?? [])].map((name) => [
+        name,
+        { name, cpus: 16, memory: 2 ** 35, memoryUsed: 2 ** 33, online: true, bridges: ['vmbr0'] },
+      ]),
+    ),
     guests,
     volumes,
     tasks,
     access: memoryAccess(),
-    storages: [
-      directory('local', '/var/lib/vz', ['iso', 'vztmpl', 'backup', 'snippets', 'import']),
-      directory('vmdata', '/var/lib/vz-vmdata', ['images', 'rootdir']),
-    ],
+    storages,
     datacenter: { keyboard: 'en-us', mac_prefix: 'BC:24:11' },
     ha: new Map(),
     save: () => undefined,
@@ -67,6 +81,10 @@ export function memoryHost(facts: ApiFacts): MemoryHost {
       return config === undefined ? '' : formatGuestConfig(config);
     },
   };
+}
+
+function isoImage(name: string): Volume {
+  return { volid: `local:iso/${name}`, storage: 'local', content: 'iso', format: 'iso', size: 2 ** 20, ctime: 0 };
 }
 
 function memoryGuests(): GuestStore {
@@ -85,40 +103,13 @@ function memoryGuests(): GuestStore {
       entries.delete(vmid);
       started.delete(vmid);
     },
+    move(vmid, node) {
+      const entry = { ...(entries.get(vmid) as GuestEntry), node };
+      entries.set(vmid, entry);
+      return entry;
+    },
     startedAt: (vmid) => started.get(vmid),
     setStartedAt: (vmid, at) => void (at === undefined ? started.delete(vmid) : started.set(vmid, at)),
-  };
-}
-
-function memoryVolumes(): VolumeStore {
-  const volumes = new Map<string, Volume>();
-  for (const name of ['debian-12.iso', 'nixos-minimal-24.05.iso', 'nixos-minimal-24.11.iso']) {
-    const volid = `local:iso/${name}`;
-    volumes.set(volid, { volid, storage: 'local', content: 'iso', format: 'iso', size: 2 ** 20, ctime: 0 });
-  }
-  const existing = (volid: string): Volume => {
-    const volume = volumes.get(volid);
-    if (volume === undefined) throw failure(`volume '${volid}' does not exist`);
-    return volume;
-  };
-  return {
-    find: (volid) => volumes.get(volid),
-    list: (storage) => [...volumes.values()].filter((volume) => volume.storage === storage),
-    allocate({ storage, node, vmid, format = 'raw', size, name }) {
-      let index = 0;
-      const taken = (n: number) => [...volumes.keys()].some((id) => id.includes(`/vm-${vmid}-disk-${n}.`));
-      while (taken(index)) index += 1;
-      const volid = `${storage}:${vmid}/${name ?? `vm-${vmid}-disk-${index}.${format}`}`;
-      const volume: Volume = { volid, storage, node, content: 'images', format, size, vmid, ctime: 0 };
-      volumes.set(volid, volume);
-      return volume;
-    },
-    resize(volid, _node, size) {
-      const volume = { ...existing(volid), size };
-      volumes.set(volid, volume);
-      return volume;
-    },
-    free: (volid) => void volumes.delete(existing(volid).volid),
   };
 }
 

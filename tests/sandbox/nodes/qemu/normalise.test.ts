@@ -10,6 +10,7 @@ import { normaliseTags } from '../../../../src/sandbox/nodes/qemu/tags.ts';
 import { memoryHost } from './memory-host.ts';
 
 const facts = await loadFacts('9.2');
+const HOST = { facts };
 
 function drive(key: string, text: string): Drive {
   const parsed = parseDrive(facts, key, text);
@@ -117,9 +118,9 @@ describe('other values', () => {
   });
 
   it('a machine without a version is pinned for Windows only', () => {
-    expect(pinnedMachine('win11', 'q35')).toBe('pc-q35-11.0+pve2');
-    expect(pinnedMachine('win11', undefined)).toBe('pc-i440fx-11.0+pve2');
-    expect(pinnedMachine('win11', 'pc-q35-9.0')).toBeUndefined();
-    expect(pinnedMachine('l26', 'q35')).toBeUndefined();
+    expect(pinnedMachine(HOST, 'win11', 'q35')).toBe('pc-q35-11.0+pve2');
+    expect(pinnedMachine(HOST, 'win11', undefined)).toBe('pc-i440fx-11.0+pve2');
+    expect(pinnedMachine(HOST, 'win11', 'pc-q35-9.0')).toBeUndefined();
+    expect(pinnedMachine(HOST, 'l26', 'q35')).toBeUndefined();
   });
 });

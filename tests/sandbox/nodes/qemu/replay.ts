@@ -32,15 +32,21 @@ export function createReplay(host: MemoryHost): (exchange: Exchange) => Promise<
   return async ({ method, path: fullPath, params, auth, note, status, response, unstable }) => {
     const path = fullPath.replace('/api2/json', '');
     const upid = /^\/nodes\/pve1\/tasks\/([^/]+)\/status$/.exec(path)?.[1];
+    const logged = /^\/nodes\/pve1\/tasks\/([^/]+)\/log$/.exec(path)?.[1];
+    if (logged !== undefined) return logDifference(host, upids.get(decodeURIComponent(logged)), response?.data);
     if (upid !== undefined) return taskDifference(host, upids.get(decodeURIComponent(upid)), response?.data);
     if (method === 'POST' && path === '/pools') {
       host.access.pools.set('p1', { comment: '', vms: new Set(), storages: new Set() });
     }
     if (endpointFor(method, path) === undefined || !path.startsWith('/nodes/pve1/')) return undefined;
-    const sent: Record<string, string | number> = {};
+    if (method === 'GET' && path === '/nodes/pve1/qemu/121/config') lockAsRecorded(host, response?.data);
+    const sent: Record<string, string | number | readonly string[]> = {};
     for (const [key, value] of params ?? []) {
-      sent[key] = key === 'digest' ? (digests.get(String(value)) ?? value) : value;
+      const earlier = sent[key];
+      if (earlier !== undefined) sent[key] = [earlier, value].flat().map(String);
+      else sent[key] = key === 'digest' ? (digests.get(String(value)) ?? value) : value;
     }
+    if (method === 'DELETE' && path.endsWith('/qemu/121') && sent['purge'] === 1) unlock(host);
     if (method === 'POST' && path.endsWith('/qemu') && status === 200) await removeQuietly(host, Number(sent['vmid']));
     const answer = await answerTo(host, method, path, sent, userOf(auth, note));
     await host.settle();
@@ -63,7 +69,7 @@ async function answerTo(
   host: MemoryHost,
   method: Method,
   path: string,
-  params: Readonly<Record<string, string | number>>,
+  params: Readonly<Record<string, string | number | readonly string[]>>,
   user: AuthUser,
 ): Promise<Answer> {
   try {
@@ -77,6 +83,21 @@ async function answerTo(
 function userOf(auth: string | null, note: string | undefined): AuthUser {
   if (auth === null && note?.includes('ticket')) return { id: 'root@pam', isRoot: true };
   return auth === null ? TOKEN : { id: auth, isRoot: false };
+}
+
+/** The recorder wrote a lock into the config file of one guest, and later took it out, without a line in the file. */
+function lockAsRecorded(host: MemoryHost, recorded: Json | undefined): void {
+  const entry = host.guests.get(121);
+  if (entry === undefined || !isObject(recorded) || recorded['lock'] === undefined) return;
+  const current = { ...entry.config.current, lock: String(recorded['lock']) };
+  host.guests.write(121, entry.node, { ...entry.config, current });
+}
+
+function unlock(host: MemoryHost): void {
+  const entry = host.guests.get(121);
+  if (entry === undefined) return;
+  const { lock: _lock, ...current } = entry.config.current;
+  host.guests.write(121, entry.node, { ...entry.config, current });
 }
 
 /** The recorder removed guests between attempts to make the same one, without a line in the file. */
@@ -105,4 +126,16 @@ function taskDifference(host: MemoryHost, upid: string | undefined, recorded: Js
   const expected = String(recorded['exitstatus']).replace(/^WARNINGS: \d+$/, 'OK');
   const answered = host.tasks.get(upid)?.exitstatus;
   return answered === expected ? '' : `${upid} ${expected} → ${answered}`;
+}
+
+/** What a task logged, but for its last line, which says how it ended; ids and addresses are never the same twice. */
+function logDifference(host: MemoryHost, upid: string | undefined, recorded: Json | undefined): string | undefined {
+  const task = upid === undefined ? undefined : host.tasks.get(upid);
+  if (task === undefined || !Array.isArray(recorded)) return undefined;
+  const expected = recorded.map((line) => (isObject(line) ? String(line['t']) : ''));
+  if (!/^TASK /.test(expected.pop() ?? '')) return undefined;
+  // The recordings' host lacked some programs.
+  const own = expected.filter((line) => !line.startsWith("Can't exec"));
+  const [left, right] = [own, task.log].map((lines) => JSON.stringify(lines));
+  return left === right ? '' : `${upid} log: ${left} → ${right}`;
 }

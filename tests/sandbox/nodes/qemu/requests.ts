@@ -33,15 +33,17 @@ export async function send(
   host: SandboxHost,
   method: Method,
   path: string,
-  params: Readonly<Record<string, string | number>> = {},
+  params: Readonly<Record<string, string | number | readonly string[]>> = {},
   user: AuthUser = TOKEN,
 ): Promise<Json> {
   const found = endpointFor(method, path);
   if (found === undefined) throw new Error(`no endpoint for ${method} ${path}`);
   const fact = host.facts.endpoints.find((one) => one.method === method && one.path === found.endpoint.path);
   if (fact === undefined) throw new Error(`no facts of ${method} ${found.endpoint.path}`);
-  const given: Record<string, string> = {};
-  for (const [key, value] of Object.entries({ ...params, ...found.inPath })) given[key] = String(value);
+  const given: Record<string, string | string[]> = {};
+  for (const [key, value] of Object.entries({ ...params, ...found.inPath })) {
+    given[key] = typeof value === 'object' ? [...value] : String(value);
+  }
   checkPermissions(host.access, user, fact.permissions, given);
   const require: Call['require'] = (on, anyOf) => {
     const held = host.access.privileges(user, on);
