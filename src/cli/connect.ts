@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
+import { sanitizeLine } from '../core/sanitize.ts';
 import { createPveClient } from '../pve/client.ts';
+import { proxyFromEnvironment } from '../pve/proxy.ts';
 import type { PveClient } from '../pve/reader.ts';
 import { displayPath } from '../spec/source.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import type { Io } from './io.ts';
-import { type ConnectionSettings, connectionSettings } from './settings.ts';
+import { connectionSettings } from './settings/connection-settings.ts';
+import type { ProjectSettings } from './settings/families.ts';
+import type { SettingsIo } from './settings/family.ts';
 
 /** A way to the API that is open. */
 export interface Connection {
@@ -42,53 +45,41 @@ async function connectToSandbox(folder: string, cwd: string, clock: Clock): Prom
   return { client, label, close };
 }
 
-function mayAnotherAnswer(error: unknown): error is PvevmError {
-  return error instanceof PvevmError && (error.code === 'CONNECT' || error.code === 'TIMEOUT');
-}
-
-/** The first endpoint that answers. With one there is nothing to choose, and nothing is asked. */
-async function firstThatAnswers({ endpoints, token, trust }: ConnectionSettings, clock: Clock): Promise<PveClient> {
-  const clients = endpoints.map((endpoint) =>
-    createPveClient({ endpoint, credentials: { type: 'token', token }, trust, clock }),
-  );
-  const failures: PvevmError[] = [];
-  for (const client of clients) {
-    if (clients.length === 1) return client;
-    try {
-      await client.get('/version');
-      return client;
-    } catch (error) {
-      await client.close();
-      if (!mayAnotherAnswer(error)) throw error;
-      failures.push(error);
-    }
-  }
-  throw new PvevmError('CONNECT', `cannot reach any of the ${clients.length} endpoints`, {
-    details: failures.map((failure) => failure.message),
-    hints: ['Check the endpoints; Proxmox VE listens on port 8006.'],
-  });
+/** Throws `USAGE` where the sandbox and a server are both asked for on the command line. */
+function checkSandboxAlone({ endpoint, context }: ConnectionOptions): void {
+  const other = endpoint !== undefined ? '--endpoint' : context !== undefined ? '--context' : undefined;
+  if (other === undefined) return;
+  throw new PvevmError('USAGE', `cannot use both --sandbox and ${other}`, { hints: ['Leave one of them out.'] });
 }
 
 /**
- * Connects as flags and environment say: to the first endpoint that answers, or with `--sandbox` to the simulator, which
- * then lives in this process unless another one serves its folder. `warn` gets what a person should know each time.
+ * Connects as flags, environment, contexts and the project file say, through the proxy that the environment names; or
+ * with `--sandbox` to the simulator, which then lives in this process unless another one serves its folder. `warn` gets
+ * what a person should know each time. Throws as `connectionSettings` does.
  */
 export async function connect(
   options: ConnectionOptions,
-  io: Pick<Io, 'env' | 'cwd'>,
+  io: SettingsIo,
   clock: Clock,
   warn: (text: string) => void,
+  project: ProjectSettings = {},
 ): Promise<Connection> {
   if (options.sandbox !== undefined) {
-    if (options.endpoint !== undefined) {
-      throw new PvevmError('USAGE', 'cannot use both --sandbox and --endpoint', { hints: ['Leave one of them out.'] });
-    }
+    checkSandboxAlone(options);
     return connectToSandbox(options.sandbox, io.cwd, clock);
   }
-  const settings = connectionSettings(options, io);
-  if (settings.trust.insecure === true) {
-    warn('the server is not verified (--insecure): anybody in between can read the token and change what is sent');
-  }
-  const client = await firstThatAnswers(settings, clock);
-  return { client, label: client.endpoint, close: () => client.close() };
+  const settings = await connectionSettings(options, io, project);
+  // A project file may have named a context by anything.
+  for (const note of settings.notes) warn(sanitizeLine(note));
+  const { context, endpoints, credentials, trust } = settings;
+  const proxy = proxyFromEnvironment(io.env);
+  const client = createPveClient({ endpoint: endpoints, credentials, trust, proxy, clock });
+  return {
+    client,
+    get label() {
+      // Which of several endpoints answers shows with the first request.
+      return context === undefined ? client.endpoint : `context ${context} (${client.endpoint})`;
+    },
+    close: () => client.close(),
+  };
 }

@@ -6,15 +6,16 @@ function quote(text: string): string {
 
 /** The command line that goes on where a run was stopped: the same documents, the same cluster. */
 export function continuationOf(command: string, paths: readonly string[], options: RunCommandOptions): string {
-  const { endpoint = [], tokenFile, ca, fingerprint, insecure, sandbox, adopt, allow = [] } = options;
+  const { context, endpoint = [], tokenFile, ca, fingerprint = [], insecure, sandbox, adopt, allow = [] } = options;
   const optional = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [value === '' ? `--${name}` : `--${name}=${value}`];
   const words = [
     ...optional('sandbox', sandbox),
+    ...(context === undefined ? [] : ['--context', context]),
     ...endpoint.flatMap((url) => ['--endpoint', url]),
     ...(tokenFile === undefined ? [] : ['--token-file', tokenFile]),
     ...(ca === undefined ? [] : ['--ca', ca]),
-    ...(fingerprint === undefined ? [] : ['--fingerprint', fingerprint]),
+    ...fingerprint.flatMap((sha256) => ['--fingerprint', sha256]),
     ...(insecure === true ? ['--insecure'] : []),
     ...optional('adopt', adopt),
     ...(allow.length === 0 ? [] : ['--allow', allow.join(',')]),

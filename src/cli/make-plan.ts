@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { hasErrors } from '../core/diagnostic.ts';
 import { EXIT_CODES, type ExitName } from '../core/exit-code.ts';
 import type { Plan } from '../core/plan.ts';
+import type { Project } from '../core/resource.ts';
 import type { PlanOptions } from '../engine/plan.ts';
 import { formatDiagnostics, sortDiagnostics } from '../report/diagnostics-text.ts';
 import { jsonExit, planJson } from '../report/plan-json.ts';
@@ -20,6 +21,8 @@ export interface CommandScope<Options extends PlanCommandOptions = PlanCommandOp
   readonly io: Io;
   readonly output: Output;
   readonly clock: Clock;
+  /** Says which context is meant where neither flags nor variables do. */
+  readonly project?: Pick<Project, 'context'>;
 }
 
 /** Reads and checks documents; where they are wrong, prints that, and gives the exit code back instead. */
@@ -38,11 +41,11 @@ export async function loadOrReport(
 
 /** Opens the connection for the time of some work, and closes it whatever becomes of that. */
 export async function withConnection<Result>(
-  { options, io, output, clock }: CommandScope,
+  { options, io, output, clock, project }: CommandScope,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   const warn = (text: string): void => output.problem(`${output.problemTheme.warning('warning:')} ${text}`);
-  const connection = await connect(options, io, clock, warn);
+  const connection = await connect(options, io, clock, warn, project);
   try {
     return await work(connection);
   } finally {

@@ -3,7 +3,10 @@ import { PvevmError } from '../core/error.ts';
 import { EXIT_CODES } from '../core/exit-code.ts';
 import type { CommandContext } from './command-context.ts';
 import { addApply } from './commands/add-apply.ts';
+import { addContext } from './commands/add-context.ts';
 import { addDestroy } from './commands/add-destroy.ts';
+import { addDoctor } from './commands/add-doctor.ts';
+import { addLogin } from './commands/add-login.ts';
 import { addPlan } from './commands/add-plan.ts';
 import { addSandbox } from './commands/add-sandbox.ts';
 import { addSchema } from './commands/add-schema.ts';
@@ -22,7 +25,13 @@ Examples:
   pvevm schema vm                  the JSON Schema of the kind vm, for an editor
 
 Connection:
-  PVEVM_ENDPOINT, PVEVM_TOKEN or PVEVM_TOKEN_FILE, PVEVM_CA or PVEVM_FINGERPRINT, or the options of a command
+  The first of these that has an endpoint and credentials; they are never mixed:
+    options of the command           --endpoint, --token-file, --ca, --fingerprint, --insecure; or --context
+    PVEVM_ENDPOINT                   with PVEVM_TOKEN, PVEVM_TOKEN_FILE, or PVEVM_USERNAME and PVEVM_PASSWORD;
+                                     PVEVM_CA, PVEVM_FINGERPRINT, PVEVM_INSECURE
+    a context that is named          by PVEVM_CONTEXT, or context in pvevm.yaml
+    PROXMOX_VE_*, PM_*, PROXMOX_*    as Terraform, Ansible and Packer read them
+    the current context              as pvevm context list shows it
 
 Exit codes:
   0 ok             done, or no changes         6 unreachable   no connection
@@ -57,7 +66,10 @@ function createProgram(version: string, context: CommandContext): Command {
   addPlan(program, context);
   addApply(program, context);
   addDestroy(program, context);
+  addContext(program, context);
   addSandbox(program, context);
+  addLogin(program, context);
+  addDoctor(program, context);
   addSchema(program, context);
   return program;
 }

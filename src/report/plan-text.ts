@@ -112,7 +112,12 @@ export function formatPlan(plan: Plan, options: PlanTextOptions): string {
   const { version, name } = plan.cluster;
   const cluster = name === null ? '' : `, cluster ${name}`;
   const stack = plan.stack === null ? '' : `   stack ${plan.stack}`;
-  const header = clean(`${options.label} (Proxmox VE ${version}${cluster})${stack}`);
+  const facts = `Proxmox VE ${version}${cluster}`;
+  // The label of a context ends with its endpoint in brackets.
+  const where = options.label.endsWith(')')
+    ? `${options.label.slice(0, -1)}, ${facts})`
+    : `${options.label} (${facts})`;
+  const header = clean(`${where}${stack}`);
   const shown = plan.resources.filter(
     ({ action, changes }) => action !== 'none' || changes.length > 0 || options.verbose === true,
   );

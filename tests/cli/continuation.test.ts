@@ -17,3 +17,9 @@ it('keeps options with an optional value apart from the paths', () => {
     'pvevm destroy --sandbox --adopt vm.yaml',
   );
 });
+
+it('repeats the context, and every fingerprint', () => {
+  expect(continuationOf('apply', ['vm.yaml'], { context: 'my lab', fingerprint: ['AA:BB', 'CC'] })).toBe(
+    "pvevm apply --context 'my lab' --fingerprint AA:BB --fingerprint CC vm.yaml",
+  );
+});

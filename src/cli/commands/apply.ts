@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { type CommandScope, loadOrReport, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
+import { projectHere } from '../project-here.ts';
 import { type PlannedRun, runPlanned } from '../run-plan.ts';
 import { checkCluster, readSavedPlan } from '../saved-plan.ts';
 
@@ -23,7 +24,8 @@ export async function runApply(paths: readonly string[], options: RunCommandOpti
   const allowed = new Set(options.allow ?? []);
   const saved = await readSavedPlan(paths, io.cwd);
   if (saved !== undefined) {
-    return withConnection(scope, async (connection) => {
+    // A saved plan names no documents: the project is that of the folder in which it is carried out.
+    return withConnection({ ...scope, project: await projectHere(io.cwd) }, async (connection) => {
       await checkCluster(saved, connection.client);
       // The files that the plan was made from may be elsewhere, and have changed.
       const continuation = 'pvevm plan, and pvevm apply with the new plan';
@@ -35,7 +37,7 @@ export async function runApply(paths: readonly string[], options: RunCommandOpti
   }
   const documents = await loadOrReport(paths, scope);
   if (typeof documents === 'number') return documents;
-  return withConnection(scope, async (connection) => {
+  return withConnection({ ...scope, project: documents.project }, async (connection) => {
     const plan = await makePlan(createPlan, documents, connection, scope);
     const continuation = continuationOf('apply', paths, options);
     const { files } = documents;

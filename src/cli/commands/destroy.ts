@@ -18,7 +18,7 @@ export async function runDestroy(paths: readonly string[], options: RunCommandOp
   const scope: CommandScope<RunCommandOptions> = { options, io, output, clock: systemClock };
   const documents = await loadOrReport(paths, scope);
   if (typeof documents === 'number') return documents;
-  return withConnection(scope, async (connection) => {
+  return withConnection({ ...scope, project: documents.project }, async (connection) => {
     const plan = await makePlan(createRemovalPlan, documents, connection, scope);
     const { files } = documents;
     const continuation = continuationOf('destroy', paths, options);

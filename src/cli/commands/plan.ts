@@ -40,7 +40,7 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
   const scope: CommandScope<PlanOptions> = { options, io, output, clock: systemClock };
   const documents = await loadOrReport(paths, scope);
   if (typeof documents === 'number') return documents;
-  return withConnection(scope, async (connection) => {
+  return withConnection({ ...scope, project: documents.project }, async (connection) => {
     const plan = await makePlan(createPlan, documents, connection, scope);
     const failed = reportPlanErrors(plan, documents.files, scope);
     if (failed !== undefined) return EXIT_CODES[failed];
