@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createPlan } from '../src/engine/plan.ts';
 import { createPveClient } from '../src/pve/client.ts';
 import { systemClock } from '../src/pve/clock.ts';
-import { createDispatcher } from '../src/pve/dispatcher.ts';
+import { createDispatcher } from '../src/pve/connection/dispatcher.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
 import { loadResources } from '../src/spec/load.ts';
 

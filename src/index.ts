@@ -39,10 +39,10 @@ export type {
   PutResult,
   PveApi,
 } from './pve/api.ts';
+export type { Credentials } from './pve/authentication/credentials.ts';
 export type { PveClientOptions, SentRequest } from './pve/client.ts';
-export type { Credentials } from './pve/credentials.ts';
+export type { Trust } from './pve/connection/trust.ts';
 export type { Params, PveClient, PveReader, ReadOptions, WriteOptions } from './pve/reader.ts';
-export type { Trust } from './pve/trust.ts';
 
 /** Documents: files, folders and globs, or the text of a YAML file. In diagnostics, a text is called `<stdin>`. */
 export type Documents = { readonly cwd?: string } & (

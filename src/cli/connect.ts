@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { createPveClient } from '../pve/client.ts';
-import { proxyFromEnvironment } from '../pve/proxy.ts';
+import { proxyFromEnvironment } from '../pve/connection/proxy.ts';
 import type { PveClient } from '../pve/reader.ts';
 import { displayPath } from '../spec/source.ts';
 import type { ConnectionOptions } from './connection-options.ts';

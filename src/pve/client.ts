@@ -1,16 +1,16 @@
 import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
+import type { Credentials } from './authentication/credentials.ts';
+import { createSession } from './authentication/session.ts';
 import { systemClock } from './clock.ts';
-import type { Credentials } from './credentials.ts';
-import { parseEndpoint } from './endpoint.ts';
-import { createEndpoints } from './endpoints.ts';
-import { normalizeFingerprint } from './fingerprint.ts';
-import { type ProxySettings, proxyFor } from './proxy.ts';
+import { normalizeFingerprint } from './connection/fingerprint.ts';
+import { type ProxySettings, proxyFor } from './connection/proxy.ts';
+import { createTransport, type Outgoing, REQUEST_TIMEOUT_MS } from './connection/transport.ts';
+import type { Trust } from './connection/trust.ts';
+import { parseEndpoint } from './endpoints/endpoint.ts';
+import { createEndpoints } from './endpoints/endpoints.ts';
 import type { Params, PveClient, WriteOptions } from './reader.ts';
 import { bodyOf, fillPath, type Method, queryOf } from './request.ts';
-import { createSession } from './session.ts';
-import { createTransport, type Outgoing, REQUEST_TIMEOUT_MS } from './transport.ts';
-import type { Trust } from './trust.ts';
 
 /** How to reach a Proxmox VE, and as whom. */
 export interface PveClientOptions {

@@ -3,7 +3,7 @@ import { type ErrorCode, PvevmError, type PvevmErrorOptions } from '../core/erro
 import { isObject } from '../core/json.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './authentication/credentials.ts';
 import type { Method } from './request.ts';
 
 /** What was asked, for the words of an error. */

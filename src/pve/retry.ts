@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
-import { classifyFailure } from './network-error.ts';
+import { classifyFailure } from './connection/network-error.ts';
 
 const TRIES = 3;
 const FIRST_PAUSE_MS = 300;

@@ -39,7 +39,9 @@ function kindOf(path: string): string | undefined {
 function importProblem(from: string, to: string): string | undefined {
   const part = partOf(from);
   if (to === 'undici' || to.startsWith('undici/'))
-    return from === 'src/pve/dispatcher.ts' ? undefined : 'undici belongs to src/pve/dispatcher.ts';
+    return from === 'src/pve/connection/dispatcher.ts'
+      ? undefined
+      : 'undici belongs to src/pve/connection/dispatcher.ts';
   if (/^node:/.test(to)) return part === 'core' ? 'core uses nothing of Node' : undefined;
   if (!to.startsWith('src/') || TOP.includes(from)) return undefined;
   if (TOP.includes(to)) return 'nothing imports the top of the program';

@@ -198,6 +198,6 @@ it('R-46: nothing but the REST API is spoken: no program is run, and sockets are
     imports.flatMap(({ name, targets }) => (targets.some((target) => pattern.test(target)) ? [name] : [])).sort();
   expect(files.length).toBeGreaterThan(100);
   expect(users(/^(?:node:)?(?:child_process|dgram|http2|worker_threads|cluster)$|ssh/)).toEqual([]);
-  expect(users(/^(?:node:)?tls$/)).toEqual(['pve/connection.ts', 'pve/tunnel.ts']);
+  expect(users(/^(?:node:)?tls$/)).toEqual(['pve/connection/connection.ts', 'pve/connection/tunnel.ts']);
   expect(users(/^(?:node:)?https?$/).filter((name) => !name.startsWith('sandbox/'))).toEqual([]);
 });

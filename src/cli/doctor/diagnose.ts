@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
 import { createPveClient } from '../../pve/client.ts';
 import { type ClusterView, createClusterView } from '../../pve/cluster.ts';
-import { proxyFromEnvironment } from '../../pve/proxy.ts';
+import { proxyFromEnvironment } from '../../pve/connection/proxy.ts';
 import type { PveClient } from '../../pve/reader.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { DoctorCheck, DoctorReport } from '../../report/doctor-text.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
-import { readCertificate, type ServerCertificate } from '../../pve/certificate.ts';
-import { parseEndpoint } from '../../pve/endpoint.ts';
-import { type ProxySettings, proxyFor } from '../../pve/proxy.ts';
-import type { Trust } from '../../pve/trust.ts';
+import { readCertificate, type ServerCertificate } from '../../pve/connection/certificate.ts';
+import { type ProxySettings, proxyFor } from '../../pve/connection/proxy.ts';
+import type { Trust } from '../../pve/connection/trust.ts';
+import { parseEndpoint } from '../../pve/endpoints/endpoint.ts';
 import type { DoctorCheck } from '../../report/doctor-text.ts';
 
 /** An endpoint, whether TLS is spoken there, and how long that took. */

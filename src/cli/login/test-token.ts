@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { createPveClient } from '../../pve/client.ts';
 import { createClusterView } from '../../pve/cluster.ts';
+import type { ProxySettings } from '../../pve/connection/proxy.ts';
+import type { Trust } from '../../pve/connection/trust.ts';
 import { loadFacts } from '../../pve/facts/load-facts.ts';
 import { decodePermissions } from '../../pve/permissions.ts';
-import type { ProxySettings } from '../../pve/proxy.ts';
-import type { Trust } from '../../pve/trust.ts';
 import { grantCommands } from '../doctor/grant-commands.ts';
 import { hasRole } from '../doctor/privilege-checks.ts';
 import { privilegeRows } from '../doctor/privilege-rows.ts';

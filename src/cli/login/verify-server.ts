@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
-import { readCertificate, type ServerCertificate } from '../../pve/certificate.ts';
-import type { ProxySettings } from '../../pve/proxy.ts';
-import { listRealms, type Realm } from '../../pve/realms.ts';
-import type { Trust } from '../../pve/trust.ts';
+import { listRealms, type Realm } from '../../pve/authentication/realms.ts';
+import { readCertificate, type ServerCertificate } from '../../pve/connection/certificate.ts';
+import type { ProxySettings } from '../../pve/connection/proxy.ts';
+import type { Trust } from '../../pve/connection/trust.ts';
 import { askYes } from '../prompt.ts';
 import type { SettingsIo } from '../settings/family.ts';
 import { trustOfFlags } from '../settings/named-trust.ts';

@@ -1,6 +1,6 @@
 import { PvevmError } from '../../core/error.ts';
-import type { Credentials } from '../../pve/credentials.ts';
-import type { Trust } from '../../pve/trust.ts';
+import type { Credentials } from '../../pve/authentication/credentials.ts';
+import type { Trust } from '../../pve/connection/trust.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { choosableContexts, unreadableFamily } from './context-family.ts';
 import { familyReaders, namedContext, type ProjectSettings } from './families.ts';

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
-import type { Credentials } from '../../pve/credentials.ts';
+import type { Credentials } from '../../pve/authentication/credentials.ts';
 import { type Context, type ContextFile, contextNamed, readContexts } from '../contexts.ts';
 import { displayHome, expandHome } from '../home.ts';
 import type { NamedContext } from './families.ts';

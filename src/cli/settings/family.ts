@@ -1,5 +1,5 @@
-import type { Credentials } from '../../pve/credentials.ts';
-import type { Trust } from '../../pve/trust.ts';
+import type { Credentials } from '../../pve/authentication/credentials.ts';
+import type { Trust } from '../../pve/connection/trust.ts';
 import type { Io } from '../io.ts';
 import type { SettingsSource } from './connection-settings.ts';
 

@@ -1,4 +1,4 @@
-import type { Credentials } from '../../pve/credentials.ts';
+import type { Credentials } from '../../pve/authentication/credentials.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import type { Family, SettingsIo } from './family.ts';
 import { readTrust } from './named-trust.ts';

@@ -1,5 +1,5 @@
 import { PvevmError } from '../../core/error.ts';
-import type { Credentials } from '../../pve/credentials.ts';
+import type { Credentials } from '../../pve/authentication/credentials.ts';
 import { askSecret } from '../ask-secret.ts';
 import type { SettingsIo } from './family.ts';
 import { withRealm } from './variables.ts';

@@ -1,4 +1,4 @@
-import type { Credentials } from '../../pve/credentials.ts';
+import type { Credentials } from '../../pve/authentication/credentials.ts';
 import type { Family, NamedTrust, SettingsIo } from './family.ts';
 import { passwordCredentials } from './password.ts';
 import { namesThatAreSet, secretVariable, variable } from './variables.ts';

@@ -1,5 +1,5 @@
 import { PvevmError } from '../../core/error.ts';
-import { parseEndpoint } from '../../pve/endpoint.ts';
+import { parseEndpoint } from '../../pve/endpoints/endpoint.ts';
 import type { Family, NamedTrust, SettingsIo } from './family.ts';
 import { readTrust } from './named-trust.ts';
 import { type CredentialWay, passwordWay, peerFamily } from './peer-family.ts';
