@@ -221,6 +221,6 @@ it('a token that cannot see every guest never takes a name for absent', async ()
       path === '/access/permissions' ? { '/vms/500': { 'VM.Audit': 1 } } : harness.pve.get(path, options),
   };
   const plan = await harness.plan('kind: vm\nname: web-01\n', { pve: blind });
-  expect(errorsOf(plan)).toMatchObject([{ code: 'IDENTITY' }]);
+  expect(errorsOf(plan)).toMatchObject([{ code: 'PERMISSION' }]);
   expect(errorsOf(plan)[0]?.detail).toContain('VM.Audit on /vms');
 });

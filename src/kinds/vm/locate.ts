@@ -107,7 +107,7 @@ async function whyUncertain(resource: Resource, project: Project, cluster: Clust
   if (!(await canSeeAllGuests(cluster, resource.spec['pool']))) {
     return failed(
       resource,
-      'IDENTITY',
+      'PERMISSION',
       'the token cannot see every guest',
       'Without vmid, a guest is found by its name, and one that the token cannot see would be created a second time. Give the token VM.Audit on /vms (or on the pool that the document names), or write vmid.',
     );
