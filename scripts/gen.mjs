@@ -40,23 +40,36 @@ function removeStale(folder) {
 // What the API facts do not spell out: `startup` is parsed by code (pve-common: PVE/JSONSchema.pm, pve_parse_startup_order).
 const codedFormats = { startup: { order: { default_key: 1 }, up: {}, down: {} } };
 
-/** The formats of the config keys that a kind's fields name, reduced to what taking them apart needs. */
-function formatsOf(fields, facts, endpoint) {
+function formatIn(facts, endpoint, key) {
   const parameters = facts.endpoints.find((fact) => fact.path === endpoint && fact.method === 'POST').parameters;
+  const name = key === '*' ? 'scsi[n]' : key.replace('*', '[n]');
+  const parameter = parameters[name] ?? parameters[key.replace(/\d+$/, '[n]')];
+  return codedFormats[key] ?? facts.formats[parameter?.format];
+}
+
+/** The alias by which all versions know a sub-key that older ones do not know by its own name; undefined for others. */
+function olderName(sub, format, oldest) {
+  if (oldest === undefined || oldest === 'validator' || Object.hasOwn(oldest, sub)) return undefined;
+  return Object.keys(format).find((name) => format[name].alias === sub && Object.hasOwn(oldest, name));
+}
+
+/** The formats of the config keys that a kind's fields name, reduced to what taking apart and writing them needs. */
+function formatsOf(fields, versions, endpoint) {
   const formats = {};
   const keys = new Set(
     fields.filter((field) => field.key !== false && field.sub !== undefined).map((field) => field.key),
   );
   for (const key of keys) {
-    const name = key === '*' ? 'scsi[n]' : key.replace('*', '[n]');
-    const parameter = parameters[name] ?? parameters[key.replace(/\d+$/, '[n]')];
-    const format = codedFormats[key] ?? facts.formats[parameter?.format];
+    const format = formatIn(versions.at(-1), endpoint, key);
+    const oldest = formatIn(versions[0], endpoint, key);
     if (format === undefined || format === 'validator') throw new Error(`no property-string format for ${key}`);
     formats[key] = Object.fromEntries(
       Object.entries(format).map(([sub, fact]) => [
         sub,
         Object.fromEntries(
-          Object.entries(fact).filter(([name]) => ['default_key', 'alias', 'keyAlias'].includes(name)),
+          Object.entries({ ...fact, writtenAs: olderName(sub, format, oldest) }).filter(
+            ([name, value]) => ['default_key', 'alias', 'keyAlias', 'writtenAs'].includes(name) && value !== undefined,
+          ),
         ),
       ]),
     );
@@ -122,10 +135,11 @@ async function writeTypes(schemas) {
 }
 
 function writeFields(schemas) {
-  const facts = storedFacts().at(-1);
+  const versions = storedFacts();
   for (const [name, schema] of schemas) {
     const fields = fieldsOf(schema);
-    const formats = schema['x-pve']?.endpoint === undefined ? {} : formatsOf(fields, facts, schema['x-pve'].endpoint);
+    const formats =
+      schema['x-pve']?.endpoint === undefined ? {} : formatsOf(fields, versions, schema['x-pve'].endpoint);
     write(
       join(generated, 'fields', `${name}.ts`),
       `${banner}import type { Field, FieldFormats } from '../../core/field.ts';

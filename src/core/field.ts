@@ -37,6 +37,17 @@ export interface Field {
 export type FieldFormats = Readonly<
   Record<
     string,
-    Readonly<Record<string, { readonly default_key?: 1; readonly alias?: string; readonly keyAlias?: string }>>
+    Readonly<
+      Record<
+        string,
+        {
+          readonly default_key?: 1;
+          readonly alias?: string;
+          readonly keyAlias?: string;
+          /** An alias that older versions know too: what is written to the server. */
+          readonly writtenAs?: string;
+        }
+      >
+    >
   >
 >;

@@ -69,6 +69,6 @@ export function printPropertyString(values: PropertyString, format: PropertyForm
     parts.push(rest[defaultKey] as string);
     delete rest[defaultKey];
   }
-  for (const key of Object.keys(rest).sort()) parts.push(`${key}=${rest[key]}`);
+  for (const key of Object.keys(rest).sort()) parts.push(`${format[key]?.writtenAs ?? key}=${rest[key]}`);
   return parts.join(',');
 }

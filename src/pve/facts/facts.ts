@@ -58,4 +58,6 @@ export interface PropertyFact extends ParameterFact {
   readonly alias?: string;
   /** The sub-key that takes this key's own name as its value: `virtio=MAC` is `model=virtio,macaddr=MAC`. */
   readonly keyAlias?: string;
+  /** An alias that is printed in place of this key, for versions that do not know the key. */
+  readonly writtenAs?: string;
 }
