@@ -1,19 +1,44 @@
 import { PvevmError } from '../core/error.ts';
 import type { Io } from './io.ts';
+import { readLine } from './read-line.ts';
 
-async function readLine(io: Io): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of io.stdin) {
-    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    if (text.includes('\n')) break;
-  }
-  return text.split('\n')[0]?.trim() ?? '';
+type AskIo = Pick<Io, 'stdin' | 'stderr'>;
+
+const ONLY_YES = 'Only "yes" is accepted: ';
+
+function unanswered(): PvevmError {
+  return new PvevmError('INTERRUPTED', 'interrupted: the input ended before an answer');
 }
 
 /**
- * Asks a person, and says whether the answer was `yes`, spelled out. Throws `CONSENT` where standard input is no
- * terminal: nobody is there to answer.
+ * Asks a person for a line, and gives it back without blanks around it; the fallback for an empty one. The caller sees to
+ * it that standard input is a terminal. Throws `INTERRUPTED` where the input ends before a line does.
+ */
+export async function askLine(question: string, io: AskIo, fallback = ''): Promise<string> {
+  const line = await readLine(question, io);
+  if (line === undefined) throw unanswered();
+  return line.trim() === '' ? fallback : line.trim();
+}
+
+/**
+ * Asks a person for a secret, which the terminal does not show. The caller sees to it that standard input is a terminal.
+ * Throws `INTERRUPTED` for Ctrl-C and where the input ends, and `CONFIG` for an empty answer.
+ */
+export async function askSecret(question: string, io: AskIo): Promise<string> {
+  const line = await readLine(question, io, { hidden: true });
+  if (line === undefined) throw unanswered();
+  if (line === '') throw new PvevmError('CONFIG', 'cannot go on: nothing was typed');
+  return line;
+}
+
+/** Asks a person, and says whether the answer was `yes`, spelled out. Throws `INTERRUPTED` as `askLine` does. */
+export async function askYes(question: string, io: AskIo): Promise<boolean> {
+  return (await askLine(`${question} ${ONLY_YES}`, io)) === 'yes';
+}
+
+/**
+ * Asks a person whether to go on, and says whether the answer was `yes`, spelled out; the end of the input is a no. Throws
+ * `CONSENT` where standard input is no terminal: nobody is there to answer.
  */
 export async function confirm(question: string, io: Io): Promise<boolean> {
   if (io.stdin.isTTY !== true) {
@@ -21,6 +46,5 @@ export async function confirm(question: string, io: Io): Promise<boolean> {
       hints: ['Look at the plan, and run the command again with --yes.'],
     });
   }
-  io.stderr.write(`\n${question} Only "yes" is accepted: `);
-  return (await readLine(io)) === 'yes';
+  return (await readLine(`\n${question} ${ONLY_YES}`, io))?.trim() === 'yes';
 }

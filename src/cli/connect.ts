@@ -7,7 +7,7 @@ import { proxyFromEnvironment } from '../pve/connection/proxy.ts';
 import type { PveClient } from '../pve/reader.ts';
 import { displayPath } from '../spec/source.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { connectionSettings } from './settings/connection-settings.ts';
+import { type ConnectionSettings, connectionSettings } from './settings/connection-settings.ts';
 import type { ProjectSettings } from './settings/families.ts';
 import type { SettingsIo } from './settings/family.ts';
 
@@ -52,6 +52,23 @@ function checkSandboxAlone({ endpoint, context }: ConnectionOptions): void {
   throw new PvevmError('USAGE', `cannot use both --sandbox and ${other}`, { hints: ['Leave one of them out.'] });
 }
 
+/** A client for the settings. Throws `CONFIG`, with where they come from, for settings that are none. */
+function clientOf(
+  { source, endpoints, credentials, trust }: ConnectionSettings,
+  io: SettingsIo,
+  clock: Clock,
+): PveClient {
+  const proxy = proxyFromEnvironment(io.env);
+  try {
+    return createPveClient({ endpoint: endpoints, credentials, trust, proxy, clock });
+  } catch (error) {
+    if (!(error instanceof PvevmError)) throw error;
+    const { code, message, cause, details, hints, parameters } = error;
+    const origin = `The settings come from ${source.label} (${source.names.join(', ')}).`;
+    throw new PvevmError(code, message, { cause, details: [...details, sanitizeLine(origin)], hints, parameters });
+  }
+}
+
 /**
  * Connects as flags, environment, contexts and the project file say, through the proxy that the environment names; or
  * with `--sandbox` to the simulator, which then lives in this process unless another one serves its folder. `warn` gets
@@ -71,9 +88,8 @@ export async function connect(
   const settings = await connectionSettings(options, io, project);
   // A project file may have named a context by anything.
   for (const note of settings.notes) warn(sanitizeLine(note));
-  const { context, endpoints, credentials, trust } = settings;
-  const proxy = proxyFromEnvironment(io.env);
-  const client = createPveClient({ endpoint: endpoints, credentials, trust, proxy, clock });
+  const client = clientOf(settings, io, clock);
+  const { context } = settings;
   return {
     client,
     get label() {

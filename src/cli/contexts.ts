@@ -96,6 +96,13 @@ async function edit(env: Environment, change: (file: EditableContexts) => void):
   await editContextFile(path, displayHome(path, env), change);
 }
 
+/** Throws `CONFIG` where no context could be written: for want of a home folder, or of the right to write there. */
+export async function checkContextsCanBeWritten(env: Environment): Promise<void> {
+  const path = contextFilePath(env);
+  const { checkContextsWritable } = await import('./settings/context-document.ts');
+  await checkContextsWritable(path, displayHome(path, env));
+}
+
 /** Throws `CONFIG` for a name that cannot be one of a context. */
 export function checkContextName(name: string): void {
   if (CONTEXT_NAME.test(name)) return;
@@ -115,10 +122,11 @@ export async function saveContext(
   { use = false }: { readonly use?: boolean } = {},
 ): Promise<void> {
   checkContextName(name);
-  const { contexts } = await readContexts(env);
+  // A file that is wrong is for its owner to correct.
+  await readContexts(env);
   const { endpoints, token, tokenFile, username, ca, fingerprints, insecure } = context;
   await edit(env, (file) => {
-    if (use || contexts.size === 0) file.setCurrent(name);
+    if (use || file.isEmpty) file.setCurrent(name);
     file.setContext(name, { endpoints, token, tokenFile, username, ca, fingerprints, insecure });
   });
 }

@@ -13,7 +13,12 @@ function causesOf(error: unknown): readonly string[] {
     at !== undefined && causes.length < 8;
     at = at instanceof Error ? at.cause : undefined
   ) {
-    causes.push(at instanceof Error ? at.message : String(at));
+    const message = at instanceof Error ? at.message : String(at);
+    // What fetch throws says nothing by itself, nor does what holds one error for each address of a host.
+    if (message !== '' && !(message === 'fetch failed' && at instanceof Error && at.cause !== undefined)) {
+      // OpenSSL's own form: thread, code, library, function, reason, place in its sources.
+      causes.push(/:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/i.exec(message)?.[1] ?? message);
+    }
   }
   return causes;
 }

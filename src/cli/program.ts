@@ -41,7 +41,20 @@ Exit codes:
   4 consent        an effect was not allowed   130 interrupted
   5 access         wrong token, or a privilege is missing`;
 
-function createProgram(version: string, context: CommandContext): Command {
+/** All commands, as help lists them. */
+const COMMANDS: readonly (readonly [name: string, add: (program: Command, context: CommandContext) => void])[] = [
+  ['validate', addValidate],
+  ['plan', addPlan],
+  ['apply', addApply],
+  ['destroy', addDestroy],
+  ['context', addContext],
+  ['sandbox', addSandbox],
+  ['login', addLogin],
+  ['doctor', addDoctor],
+  ['schema', addSchema],
+];
+
+function createProgram(version: string, first: string | undefined, context: CommandContext): Command {
   const { io } = context;
   const program = new Command('pvevm')
     .usage('COMMAND [options] [PATH...]')
@@ -62,15 +75,9 @@ function createProgram(version: string, context: CommandContext): Command {
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     });
   addGlobalOptions(program);
-  addValidate(program, context);
-  addPlan(program, context);
-  addApply(program, context);
-  addDestroy(program, context);
-  addContext(program, context);
-  addSandbox(program, context);
-  addLogin(program, context);
-  addDoctor(program, context);
-  addSchema(program, context);
+  // A command that is named needs no others beside it; help, options before it, and what is misspelt need all.
+  const named = COMMANDS.filter(([name]) => name === first);
+  for (const [, add] of named.length === 0 ? COMMANDS : named) add(program, context);
   return program;
 }
 
@@ -85,7 +92,7 @@ function toUsageError(error: CommanderError): PvevmError {
 
 async function runCommand(argv: readonly string[], version: string, io: Io): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
-  const program = createProgram(version, {
+  const program = createProgram(version, argv[0], {
     io,
     finish: (code) => {
       exitCode = code;

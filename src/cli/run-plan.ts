@@ -9,6 +9,7 @@ import { jsonExit } from '../report/plan-json.ts';
 import { formatPlan } from '../report/plan-text.ts';
 import { createRunRecord, formatRunSummary, recordEvent } from '../report/run-summary.ts';
 import { confirm } from './ask.ts';
+import { checkCreates } from './check-creates.ts';
 import type { Connection } from './connect.ts';
 import { type Interrupts, listenForInterrupts } from './interrupt.ts';
 import { type CommandScope, reportFindings, reportPlanErrors } from './make-plan.ts';
@@ -131,6 +132,8 @@ export async function runPlanned(run: PlannedRun, connection: Connection, scope:
     output.problem('Nothing was changed.');
     return EXIT_CODES.consent;
   }
+  // A person may have thought for long.
+  if (needsAnswer) await checkCreates(run.plan, connection.client);
   if (!hasChanges(run.plan) && options.json !== true && options.events !== true) return EXIT_CODES.ok;
   return EXIT_CODES[await carryOut(run, connection, scope)];
 }

@@ -73,6 +73,9 @@ function meaningOf(status: number, reason: string, attempt: Attempt): Meaning {
       return { code: 'AUTHENTICATION', hints: loginHints(attempt.login) };
     case 403:
       return permissionMeaning(reason);
+    // Proxmox VE has no 404 (recorded): not even for a path that it does not know.
+    case 404:
+      return { code: 'PVE_ERROR', hints: ['Check that the endpoint is a Proxmox VE, and the path in it.'] };
     case 500:
       return { code: codeOfText(reason) };
     // pveproxy could not connect to the node that the path names (pve-http-server: PVE/APIServer/AnyEvent.pm).

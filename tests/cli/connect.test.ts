@@ -69,6 +69,14 @@ it('refuses a context that does not exist, with the nearest name, before anythin
   );
 });
 
+it('says where settings come from that are none', async () => {
+  const env = { PVEVM_ENDPOINT: 'https:/pve1', PVEVM_TOKEN: sandbox.token };
+  const { code, stderr } = await run(['plan'], { env });
+  expect(code).toBe(3);
+  expect(stderr).toContain('cannot use the endpoint: its https is not followed by ://');
+  expect(stderr).toContain('The settings come from the PVEVM_* variables (PVEVM_ENDPOINT, PVEVM_TOKEN).');
+});
+
 it('connects with the variables of other tools, and warns of what it passed over', async () => {
   const env = {
     PVEVM_ENDPOINT: 'https://nowhere:8006',

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contextFilePath, readContexts, removeContext, saveContext, useContext } from '../../src/cli/contexts.ts';
+import { editContextFile } from '../../src/cli/settings/context-document.ts';
 import { PvevmError } from '../../src/core/error.ts';
+import { createFakeClock } from '../pve/fake-clock.ts';
 
 const secret = '12345678-1234-1234-1234-123456789abc';
 const token = `root@pam!ci=${secret}`;
@@ -188,6 +191,36 @@ current: home # for now
     await saveContext(env, 'a', { endpoints: ['x'], token });
     expect(readFileSync(real, 'utf8')).toContain(token);
     expect(statSync(real).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(windows)('makes what a link leads to where that is not there yet', async () => {
+    mkdirSync(dirname(file), { recursive: true });
+    symlinkSync('../../dotfiles/pvevm.yaml', file);
+    await saveContext(env, 'a', { endpoints: ['x'], token });
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(home, 'dotfiles/pvevm.yaml'), 'utf8')).toContain(token);
+  });
+
+  it('loses nothing where several write at once, and leaves nothing beside the file', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const writers = names.map((name) => saveContext(env, name, { endpoints: [name], token }));
+    for (const writer of writers) await writer;
+    const { contexts, current } = await readContexts(env);
+    expect([...contexts.keys()].sort()).toEqual(names);
+    expect(names).toContain(current);
+    expect(readdirSync(dirname(file))).toEqual(['config.yaml']);
+  });
+
+  it('that another one has not finished is waited for, and then says what to do', async () => {
+    write('contexts: {}\n');
+    writeFileSync(`${file}.lock`, '');
+    const clock = createFakeClock();
+    const error = await failure(() => editContextFile(file, '~/x', ({ setCurrent }) => setCurrent('a'), clock));
+    expect(clock.sleeps.reduce((sum, pause) => sum + pause, 0)).toBeGreaterThan(1000);
+    expect(error.message).toContain('another pvevm is writing them');
+    expect(error.hints[0]).toContain(`rm ${file}.lock`);
+    expect(readFileSync(file, 'utf8')).toBe('contexts: {}\n');
+    expect(existsSync(`${file}.lock`)).toBe(true);
   });
 
   it('that fails says where, and leaves what is there', async () => {

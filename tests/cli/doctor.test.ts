@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundleText } from '../../src/cli/doctor/bundle.ts';
 import { grantCommands } from '../../src/cli/doctor/grant-commands.ts';
 import { privilegeRows } from '../../src/cli/doctor/privilege-rows.ts';
 import { endpointsCheck, proxyCheck, type ReachedEndpoint, tlsCheck } from '../../src/cli/doctor/reach-checks.ts';
@@ -340,6 +341,57 @@ describe('--bundle', () => {
     }
     expect(text).toContain('user-1');
     expect(text).toContain('host-1');
+  });
+
+  it('R-48: holds no name that an error shows: of realms, authorities, proxies, nodes, pools, nor an address', () => {
+    const texts = [
+      'cannot log in as anna@corp-ad: authentication failure',
+      'There is no realm corp-ad. This server knows the realms acme.ldap, pam, pve.',
+      'its authority is CN=Proxmox Virtual Environment, OU=0c0ffee0',
+      'Use a name that it is for, in place of 192.0.2.7: pve9.lab.example.test, 2001:db8::7.',
+      'through http://proxy.corp.test:3128',
+      'connect ECONNREFUSED 198.51.100.4:8006',
+      "cannot read /nodes/secretnode/time: hostname lookup 'secretnode' failed",
+      'held on /pool/acme/dev, /storage/acme-nfs and /storage/{storage}',
+      'homecluster, 3 nodes; Proxmox VE 9.2.11 at 12:30:10',
+      'from context pve9 (~/.config/pvevm/config.yaml)',
+    ];
+    const candidate = {
+      source: { family: 'context', label: 'context pve9 (~/.config/pvevm/config.yaml)', names: ['token'] },
+      state: 'used',
+      missing: [],
+    } as const;
+    const text = bundleText(
+      {
+        report: { checks: [{ name: 'tls', state: 'problem', summary: '', details: texts }], privileges: [] },
+        candidates: [candidate],
+        cluster: { name: 'homecluster', nodes: [] },
+        ...{ endpoints: ['https://192.0.2.7:8006'], user: undefined },
+        names: {
+          hosts: ['proxy.corp.test', 'pve9.lab.example.test', '2001:db8::7'],
+          authorities: ['CN=Proxmox Virtual Environment, OU=0c0ffee0'],
+        },
+      },
+      { pvevm: '0.0.0', node: 'v20', platform: 'linux' },
+      undefined,
+    );
+    for (const hidden of [
+      'corp',
+      'acme',
+      '0c0ffee0',
+      '192.0',
+      '198.51',
+      '2001:',
+      'lab.',
+      'secretnode',
+      'homecl',
+      'pve9',
+    ]) {
+      expect(text).not.toContain(hidden);
+    }
+    for (const kept of ['realms realm-2, pam, pve', '9.2.11 at 12:30:10', '/storage/{storage}', '~/.config/pvevm']) {
+      expect(text).toContain(kept);
+    }
   });
 
   it('replaces no file without --yes', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contextNameFor } from '../../src/cli/login/context-name.ts';
@@ -187,12 +187,25 @@ describe('without a terminal', () => {
     expect(config()).toContain('current: three');
   });
 
+  it('no token is created where the context could not be written', async () => {
+    const env = { PVEVM_USERNAME: 'root@pam', PVEVM_PASSWORD: PASSWORD };
+    const argv = [sandbox.endpoint, '--fingerprint', sandbox.fingerprint];
+    writeFileSync(join(home.path, '.config'), '');
+    const blocked = await script(argv, env);
+    expect([blocked.code, blocked.stderr]).toEqual([3, expect.stringContaining('cannot write the contexts')]);
+    const homeless = await script(argv, { ...env, HOME: '' });
+    expect([homeless.code, homeless.stderr]).toEqual([3, expect.stringContaining('HOME is not set')]);
+    expect(sandbox.requests).toEqual([]);
+  });
+
   it('a token that was created is named, with how to remove it, where the context cannot be written', async () => {
     const env = { PVEVM_USERNAME: 'root@pam', PVEVM_PASSWORD: PASSWORD };
     const blocking = await startSandbox({
       log: ({ path }) => {
         // Comes into the way once the token has been made.
-        if (path.endsWith('/token/left')) writeFileSync(join(home.path, '.config'), '');
+        if (!path.endsWith('/token/left')) return;
+        rmSync(join(home.path, '.config'), { recursive: true });
+        writeFileSync(join(home.path, '.config'), '');
       },
     });
     try {

@@ -30,11 +30,27 @@ it('shows the message, what it shows, the causes and what to do', () => {
     stdout: '',
     stderr: `error: cannot reach https://pve1:8006
   tried once
-  because: fetch failed
-    because: getaddrinfo ENOTFOUND pve1
+  because: getaddrinfo ENOTFOUND pve1
   Check the endpoint.
 `,
   });
+});
+
+it('leaves out causes that say nothing', () => {
+  const several = new AggregateError([new Error('connect ECONNREFUSED ::1:8006')], '');
+  const error = new PvevmError('CONNECT', 'no connection', {
+    cause: new TypeError('fetch failed', { cause: several }),
+  });
+  expect(print(error).stderr).toBe('error: no connection\n');
+  expect(print(new PvevmError('CONNECT', 'none', { cause: new TypeError('fetch failed') })).stderr).toContain(
+    'because: fetch failed',
+  );
+});
+
+it('takes the reason alone out of what OpenSSL says', () => {
+  const said = '80BC:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl3_record.c:350:\n';
+  const { stderr } = print(new PvevmError('TLS', 'no TLS', { cause: new Error(said) }));
+  expect(stderr).toBe('error: no TLS\n  because: wrong version number\n');
 });
 
 it('shows a stack with --debug only', () => {
@@ -51,7 +67,7 @@ it('is a JSON document on standard output with --json', () => {
     error: {
       code: 'CONNECT',
       message: 'cannot reach https://pve1:8006',
-      causes: ['fetch failed', 'getaddrinfo ENOTFOUND pve1'],
+      causes: ['getaddrinfo ENOTFOUND pve1'],
       details: ['tried once'],
       hints: ['Check the endpoint.'],
     },

@@ -185,6 +185,11 @@ describe('flags and the PVEVM_* variables', () => {
     expect((await failure({}, { PVEVM_ENDPOINT: 'a' })).message).toBe('cannot connect: no API token is given');
   });
 
+  it('that are empty as flags are told as what they are', async () => {
+    const error = await failure({ endpoint: [''], tokenFile: 'token' }, {});
+    expect(error.message).toBe('cannot connect: --endpoint and --token-file are given, but no endpoint');
+  });
+
   it.skipIf(process.platform === 'win32')('refuse a token file that others can read, with the remedy', async () => {
     const error = await failure({ tokenFile: 'open-token' }, whole);
     expect(error.message).toBe('cannot use the token file open-token: others can read it');
@@ -192,9 +197,11 @@ describe('flags and the PVEVM_* variables', () => {
   });
 
   it.each([
-    [{ tokenFile: 'nowhere' }, whole, 'cannot read the token file nowhere'],
+    [{ tokenFile: 'nowhere' }, whole, 'cannot read the token file nowhere: there is no such file'],
+    [{ tokenFile: '' }, whole, 'cannot read the token file: its name is empty'],
+    [{ tokenFile: '.' }, whole, 'cannot read the token file .: it is a folder'],
     [{ tokenFile: 'empty' }, whole, 'cannot use the token file empty: it is empty'],
-    [{ ca: 'nowhere' }, whole, 'cannot read the file of certificate authorities nowhere'],
+    [{ ca: 'nowhere' }, whole, 'cannot read the file of certificate authorities nowhere: there is no such file'],
     [{ ca: 'token' }, whole, 'cannot use token: it holds no certificate in PEM form'],
     [{ ca: 'ca.pem', insecure: true }, whole, 'cannot both verify the server and not verify it'],
     [{}, { ...whole, PVEVM_INSECURE: secret }, 'cannot read PVEVM_INSECURE: its value is neither true nor false'],

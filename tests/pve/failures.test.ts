@@ -74,7 +74,15 @@ describe('an answer that is no success', () => {
       'Something in front',
     ],
     ['an answer that came too late to something in front', 504, '', 'TIMEOUT', 'unreachable', 'Gateway Timeout', ''],
-    ['a path that is not of Proxmox VE', 404, nginx, 'PVE_ERROR', 'error', 'Not Found', ''],
+    [
+      'a path that is not of Proxmox VE',
+      404,
+      nginx,
+      'PVE_ERROR',
+      'error',
+      'Not Found',
+      'Check that the endpoint is a Proxmox VE',
+    ],
     [
       'a web page',
       200,

@@ -11,7 +11,10 @@ export function addDoctor(program: Command, context: CommandContext): void {
     .description(
       'Checks which settings are used, whether the endpoints answer, how the server is verified, who the user is, the versions and clocks, and which privileges plan and apply lack, with the commands that grant them. Nothing is changed.',
     )
-    .option('--bundle <file>', 'write what was found to a file, without host names, users and secrets')
+    .option(
+      '--bundle <file>',
+      'write what was found to a file, without names of hosts and users, addresses and secrets',
+    )
     .option('-y, --yes', 'replace that file where it is there');
   addConnectionOptions(command)
     .addHelpText(

@@ -1,6 +1,7 @@
 import { PvevmError } from '../../core/error.ts';
 import { createPlan } from '../../engine/plan.ts';
 import { systemClock } from '../../pve/clock.ts';
+import { checkCreates } from '../check-creates.ts';
 import { continuationOf } from '../continuation.ts';
 import type { Io } from '../io.ts';
 import { type CommandScope, loadOrReport, makePlan, withConnection } from '../make-plan.ts';
@@ -27,6 +28,7 @@ export async function runApply(paths: readonly string[], options: RunCommandOpti
     // A saved plan names no documents: the project is that of the folder in which it is carried out.
     return withConnection({ ...scope, project: await projectHere(io.cwd) }, async (connection) => {
       await checkCluster(saved, connection.client);
+      await checkCreates(saved, connection.client);
       // The files that the plan was made from may be elsewhere, and have changed.
       const continuation = 'pvevm plan, and pvevm apply with the new plan';
       const run: PlannedRun = {

@@ -45,7 +45,7 @@ export async function runDoctor(options: DoctorOptions, io: Io): Promise<number>
     output.result(formatDoctor(report, output.resultTheme, options.verbose === true));
     if (options.bundle !== undefined) {
       output.message(
-        `Written to ${options.bundle}, without host names, users and secrets. Read it before you share it.`,
+        `Written to ${options.bundle}, without names of hosts and users, addresses and secrets. Read it before you share it.`,
       );
     }
   }

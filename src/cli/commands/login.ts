@@ -7,7 +7,8 @@ import { systemClock } from '../../pve/clock.ts';
 import { proxyFromEnvironment } from '../../pve/connection/proxy.ts';
 import { parseEndpoint } from '../../pve/endpoints/endpoint.ts';
 import { jsonExit } from '../../report/plan-json.ts';
-import { type Context, readContexts, saveContext } from '../contexts.ts';
+import { askLine } from '../ask.ts';
+import { type Context, checkContextsCanBeWritten, readContexts, saveContext } from '../contexts.ts';
 import { displayHome } from '../home.ts';
 import type { Io } from '../io.ts';
 import { contextNameFor, mayWriteContext } from '../login/context-name.ts';
@@ -19,7 +20,6 @@ import { signIn } from '../login/sign-in.ts';
 import { testToken } from '../login/test-token.ts';
 import { type LoginScope, type VerifiedServer, verifyServer } from '../login/verify-server.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
-import { askLine } from '../prompt.ts';
 import { listOf, variable } from '../settings/variables.ts';
 
 async function endpointOf(given: string | undefined, io: Io): Promise<string> {
@@ -79,6 +79,8 @@ export async function runLogin(given: string | undefined, options: LoginOptions,
     output.problem('Nothing was changed.');
     return EXIT_CODES.consent;
   }
+  // Before a token is made that nothing would hold.
+  await checkContextsCanBeWritten(io.env);
   const clock = systemClock;
   const scope: LoginScope = { options, io, clock, proxy: proxyFromEnvironment(io.env) };
   const found = await givenToken(options, io);

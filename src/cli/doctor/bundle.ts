@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
-import { isObject } from '../../core/json.ts';
 import { redact } from '../../core/redact.ts';
 import { toJsonText } from '../../report/json-text.ts';
 import { OUTPUT_FORMAT_VERSION } from '../output.ts';
+import { anonymize, mapTexts } from './anonymize.ts';
 import type { Diagnosis } from './diagnose.ts';
 
 /** What of this machine belongs into a diagnostics file. */
@@ -20,53 +20,33 @@ function hostOf(endpoint: string): string {
   return URL.canParse(text) ? new URL(text).hostname.replace(/^\[|\]$/g, '') : endpoint;
 }
 
-function numbered(word: string, texts: Iterable<string>): readonly (readonly [string, string])[] {
-  return [...new Set(texts)].filter((text) => text !== '').map((text, index) => [text, `${word}-${index + 1}`]);
-}
-
-function replaceAll(text: string, names: readonly (readonly [string, string])[]): string {
-  // The longest first, so that `pve1.example` does not become `host-2.example`; and whole words only.
-  const ordered = [...names].sort(([left], [right]) => right.length - left.length);
-  return ordered.reduce((result, [name, placeholder]) => {
-    const quoted = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    return result.replace(new RegExp(`(?<![\\w-])${quoted}(?![\\w-])`, 'gi'), placeholder);
-  }, text);
-}
-
-// Whom a report names although the settings did not: in refusals, and in the commands that grant privileges.
-const USER = /(?<![:/\w])[^\s:/='"!\\]+@[A-Za-z][\w.-]*(?:![A-Za-z][\w.-]*)?/g;
-
-/** A JSON value whose texts went through a function; its keys stay. */
-function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === 'string') return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]));
-}
-
 /**
- * The text of a diagnostics file: JSON, in which hosts, nodes, users and the home folder are placeholders (`host-1`,
- * `user-1`, `~`), the same one for each throughout. Values of settings are not in a diagnosis, only names.
+ * The text of a diagnostics file: JSON, in which names of somebody's own are placeholders (`host-1`, `user-1`, `~` for
+ * the home folder), as `anonymize` says. Values of settings are not in a diagnosis, only names.
  */
 export function bundleText(diagnosis: Diagnosis, machine: MachineFacts, home: string | undefined): string {
-  const { report, candidates, cluster, endpoints, user } = diagnosis;
+  const { report, candidates, cluster, endpoints, user, names } = diagnosis;
   const settings = candidates.map(({ source, state, missing }) => ({
     ...{ ...source, state },
     ...(state === 'incomplete' ? { missing } : {}),
   }));
-  const { nodes = [], ...facts } = cluster;
+  const { nodes = [], name, ...facts } = cluster;
   const found = {
     settings,
     ...{ cluster: { ...facts, nodeCount: nodes.length }, checks: report.checks, privileges: report.privileges },
   };
-  const hosts = numbered('host', [...endpoints.map(hostOf), ...nodes]);
-  const mentioned = JSON.stringify(found).match(USER) ?? [];
-  const users = numbered('user', [...(user === undefined ? [] : [user]), ...mentioned]);
-  const change = (text: string): string => {
-    const inHome = home === undefined || home === '/' ? text : text.replaceAll(home, '~');
-    return replaceAll(replaceAll(redact(inHome), users), hosts);
-  };
-  const safe = mapTexts(found, change) as typeof found;
+  // First, since the home folder may be named after a user.
+  const homeless = mapTexts(found, (text) => {
+    const clean = redact(text);
+    return home === undefined || home === '/' ? clean : clean.replaceAll(home, '~');
+  });
+  const safe = anonymize(homeless, {
+    hosts: [...endpoints.map(hostOf), ...nodes, ...names.hosts],
+    users: user === undefined ? [] : [user],
+    clusters: name === undefined ? [] : [name],
+    authorities: names.authorities,
+    contexts: candidates.flatMap(({ source }) => /^context (\S+) \(/.exec(source.label)?.[1] ?? []),
+  }) as typeof found;
   return toJsonText({ formatVersion: OUTPUT_FORMAT_VERSION, machine, ...safe }, 2);
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
 import { createPveClient } from '../../pve/client.ts';
 import { type ClusterView, createClusterView } from '../../pve/cluster.ts';
-import { proxyFromEnvironment } from '../../pve/connection/proxy.ts';
+import { type ProxySettings, proxyFor, proxyFromEnvironment } from '../../pve/connection/proxy.ts';
 import type { PveClient } from '../../pve/reader.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { DoctorCheck, DoctorReport } from '../../report/doctor-text.ts';
@@ -24,6 +24,8 @@ import { candidateLines, settingsCheck } from './settings-check.ts';
 
 /** Facts of the cluster that help to understand a report. */
 export interface ClusterFacts {
+  /** Absent where it is a single node. */
+  readonly name?: string;
   readonly version?: string;
   readonly nodes?: readonly string[];
   readonly storageTypes?: readonly string[];
@@ -36,7 +38,11 @@ export interface Diagnosis {
   readonly cluster: ClusterFacts;
   readonly endpoints: readonly string[];
   readonly user: string | undefined;
+  /** Whom certificates and the proxy name. */
+  readonly names: { readonly hosts: readonly string[]; readonly authorities: readonly string[] };
 }
+
+const NO_NAMES: Diagnosis['names'] = { hosts: [], authorities: [] };
 
 /** Where a diagnosis takes place. `now` is milliseconds since 1970, by this machine. */
 export interface DoctorScope {
@@ -60,7 +66,12 @@ function blamed(error: unknown): string {
 async function clusterFacts(view: ClusterView, version: string): Promise<ClusterFacts> {
   const { nodes, storages } = await view.resources();
   const types = [...new Set(storages.map(({ plugintype }) => plugintype))].sort();
-  return { version, nodes: nodes.map(({ node }) => node), storageTypes: types };
+  const status = await unlessRefused(view.clusterStatus(), undefined);
+  const name = status?.name ?? undefined;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...{ version, nodes: nodes.map(({ node }) => node), storageTypes: types },
+  };
 }
 
 interface ServerFindings extends DoctorReport {
@@ -118,7 +129,7 @@ async function diagnoseSandbox(options: ConnectionOptions, scope: DoctorScope): 
     const skipped = skippedChecks(REACH_CHECKS, 'the sandbox is on this machine');
     const report = { checks: [settings, ...skipped, ...checks], privileges };
     const { endpoint, user } = connection.client;
-    return { report, candidates: [], cluster, endpoints: [endpoint], user };
+    return { report, candidates: [], cluster, endpoints: [endpoint], user, names: NO_NAMES };
   } finally {
     await connection.close();
   }
@@ -133,6 +144,18 @@ async function reach(
   const checks: DoctorCheck[] = [proxyCheck(endpoints, proxy)];
   const reached = await reachEndpoints(endpoints, proxy, clock);
   return { checks: [...checks, endpointsCheck(reached), tlsCheck(reached, trust, now())], reached };
+}
+
+function namesOf(reached: readonly ReachedEndpoint[], proxy: ProxySettings): Diagnosis['names'] {
+  const certificates = reached.flatMap(({ certificate }) => certificate ?? []);
+  const proxies = reached.flatMap(({ endpoint }) => proxyFor(endpoint, proxy)?.shown ?? []);
+  return {
+    hosts: [
+      ...proxies.map((shown) => new URL(shown).hostname.replace(/^\[|\]$/g, '')),
+      ...certificates.flatMap(({ names }) => names),
+    ],
+    authorities: certificates.map(({ issuer }) => issuer),
+  };
 }
 
 async function diagnoseServer(
@@ -159,14 +182,19 @@ async function diagnoseServer(
     );
     const checks = [first, ...shown, ...server.checks.filter((check) => check !== replaced)];
     const report = { checks, privileges: server.privileges };
-    return { report, candidates, cluster: server.cluster, endpoints, user: client.user };
+    const names = namesOf(way.reached, proxy);
+    return { report, candidates, cluster: server.cluster, endpoints, user: client.user, names };
   } catch (error) {
     // A token, endpoint, proxy or fingerprint that is none.
+    const failed = failedCheck('settings', error);
     const checks = [
-      failedCheck('settings', error),
+      { ...failed, details: [...(failed.details ?? []), ...candidateLines(candidates)] },
       ...skippedChecks([...REACH_CHECKS, ...SERVER_CHECKS], 'since settings failed'),
     ];
-    return { report: { checks, privileges: [] }, candidates, cluster: {}, endpoints, user: undefined };
+    return {
+      ...{ report: { checks, privileges: [] }, candidates, cluster: {}, endpoints, user: undefined },
+      names: NO_NAMES,
+    };
   } finally {
     await client?.close();
   }
@@ -189,6 +217,7 @@ export async function diagnose(options: ConnectionOptions, scope: DoctorScope): 
       cluster: {},
       endpoints: [],
       user: undefined,
+      names: NO_NAMES,
     };
   }
   return diagnoseServer(settings, candidates, scope);

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { PvevmError } from '../../core/error.ts';
+import { askYes } from '../ask.ts';
 import { type ContextFile, checkContextName } from '../contexts.ts';
-import { askYes } from '../prompt.ts';
 import type { SettingsIo } from '../settings/family.ts';
 import type { LoginOptions } from './login-options.ts';
 

@@ -2,7 +2,7 @@ import { PvevmError } from '../../core/error.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Credentials } from '../../pve/authentication/credentials.ts';
 import { normalizeUsername, type Realm } from '../../pve/authentication/realms.ts';
-import { askLine } from '../prompt.ts';
+import { askLine } from '../ask.ts';
 import type { SettingsIo } from '../settings/family.ts';
 import { passwordCredentials } from '../settings/password.ts';
 import { secretVariable, variable } from '../settings/variables.ts';

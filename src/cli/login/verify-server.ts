@@ -4,7 +4,7 @@ import { listRealms, type Realm } from '../../pve/authentication/realms.ts';
 import { readCertificate, type ServerCertificate } from '../../pve/connection/certificate.ts';
 import type { ProxySettings } from '../../pve/connection/proxy.ts';
 import type { Trust } from '../../pve/connection/trust.ts';
-import { askYes } from '../prompt.ts';
+import { askYes } from '../ask.ts';
 import type { SettingsIo } from '../settings/family.ts';
 import { trustOfFlags } from '../settings/named-trust.ts';
 import { ownFamily } from '../settings/own-family.ts';

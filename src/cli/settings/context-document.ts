@@ -1,10 +1,15 @@
-import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { constants } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, parseDocument } from 'yaml';
+import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
+import { systemClock } from '../../pve/clock.ts';
 
 /** What can be changed in the file of contexts. */
 export interface EditableContexts {
+  /** Whether it holds no context yet. */
+  readonly isEmpty: boolean;
   /** Sets keys of a context, or with `undefined` removes them. */
   setContext(name: string, values: Readonly<Record<string, unknown>>): void;
   removeContext(name: string): void;
@@ -33,7 +38,9 @@ function keyOf(document: Document, name: string): unknown {
 }
 
 function editable(document: Document): EditableContexts {
+  const contexts = document.get('contexts');
   return {
+    isEmpty: !isMap(contexts) || contexts.items.length === 0,
     setContext: (name, values) => {
       const key = keyOf(document, name);
       // Where there is no map, or a null, there is nothing to keep.
@@ -55,43 +62,88 @@ function editable(document: Document): EditableContexts {
   };
 }
 
-/** Writes the whole file or nothing of it: a temporary file beside it takes its place. */
-async function writeFileText(path: string, text: string, shown: string): Promise<void> {
+// An edit takes milliseconds.
+const LOCK_TRIES = 40;
+const LOCK_PAUSE_MS = 50;
+const MOST_LINKS = 40;
+
+function errnoOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function cannotWrite(shown: string, cause: unknown): PvevmError {
+  if (cause instanceof PvevmError) return cause;
+  return new PvevmError('CONFIG', `cannot write the contexts to ${shown}`, { cause });
+}
+
+/** The file that a path leads to, there or not: a link into somebody's collection of settings stays one. */
+async function targetOf(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    const link = await readlink(target).catch(() => undefined);
+    if (link === undefined) return target;
+    target = resolve(await realpath(dirname(target)), link);
+  }
+  return target;
+}
+
+/** Throws `CONFIG` where the file of contexts could not be written: before something is made that only it would hold. */
+export async function checkContextsWritable(path: string, shown: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    // A file that is a link into somebody's collection of settings stays one.
-    const target = await realpath(path).catch(() => path);
-    const temporary = `${target}.${process.pid}.tmp`;
-    try {
-      const handle = await open(temporary, 'w', 0o600);
-      try {
-        await handle.chmod(0o600);
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await access(dirname(await targetOf(path)), constants.W_OK);
   } catch (cause) {
-    throw new PvevmError('CONFIG', `cannot write the contexts to ${shown}`, { cause });
+    throw cannotWrite(shown, cause);
+  }
+}
+
+/** Opens the file that is to take the place of another; that it is there keeps other writers out. */
+async function openSuccessor(successor: string, shown: string, clock: Clock): Promise<FileHandle> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await open(successor, 'wx', 0o600);
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (tried === LOCK_TRIES) {
+        throw new PvevmError('CONFIG', `cannot write the contexts to ${shown}: another pvevm is writing them`, {
+          hints: [`Run the command again. Where no other pvevm runs, remove what one has left behind: rm ${successor}`],
+        });
+      }
+      await clock.sleep(LOCK_PAUSE_MS);
+    }
   }
 }
 
 /**
- * Changes the file of contexts, and makes it where there is none; comments and the order of what is not touched stay.
- * Throws `CONFIG` where it cannot be read or written.
+ * Changes the file of contexts, and makes it where there is none: all of it or nothing, and one writer after the other.
+ * Comments and the order of what is not touched stay. Throws `CONFIG` where it cannot be read or written.
  */
 export async function editContextFile(
   path: string,
   shown: string,
   edit: (file: EditableContexts) => void,
+  clock: Clock = systemClock,
 ): Promise<void> {
-  const document = parseDocument((await readContextText(path, shown)) ?? '');
-  if (document.contents === null) document.setIn([], document.createNode({}));
-  edit(editable(document));
-  await writeFileText(path, document.toString({ lineWidth: 0 }), shown);
+  try {
+    const target = await targetOf(path);
+    const successor = `${target}.lock`;
+    const handle = await openSuccessor(successor, shown, clock);
+    try {
+      try {
+        const document = parseDocument((await readContextText(path, shown)) ?? '');
+        if (document.contents === null) document.setIn([], document.createNode({}));
+        edit(editable(document));
+        await handle.writeFile(document.toString({ lineWidth: 0 }));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(successor, target);
+    } catch (error) {
+      await rm(successor, { force: true });
+      throw error;
+    }
+  } catch (cause) {
+    throw cannotWrite(shown, cause);
+  }
 }

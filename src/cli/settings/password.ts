@@ -1,6 +1,6 @@
 import { PvevmError } from '../../core/error.ts';
 import type { Credentials } from '../../pve/authentication/credentials.ts';
-import { askSecret } from '../ask-secret.ts';
+import { askSecret } from '../ask.ts';
 import type { SettingsIo } from './family.ts';
 import { withRealm } from './variables.ts';
 

@@ -2,11 +2,21 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+};
+
 async function readSettingsFile(path: string, folder: string, what: string): Promise<string> {
+  if (path.trim() === '') throw new PvevmError('CONFIG', `cannot read the ${what}: its name is empty`);
   try {
     return await readFile(resolve(folder, path), 'utf8');
   } catch (cause) {
-    throw new PvevmError('CONFIG', `cannot read the ${what} ${path}`, { cause });
+    const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw new PvevmError('CONFIG', `cannot read the ${what} ${path}`, { cause });
+    throw new PvevmError('CONFIG', `cannot read the ${what} ${path}: ${reason}`);
   }
 }
 

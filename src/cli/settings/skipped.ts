@@ -39,7 +39,10 @@ export function nothingComplete(seen: readonly Family[], contexts: readonly stri
   const endpoint = isMissing(own, 'endpoint');
   const credentials = isMissing(own, 'credentials');
   const missing = [...(endpoint ? ['endpoint'] : []), ...(credentials ? ['API token'] : [])].join(' and no ');
-  const given = flags === undefined ? '' : `${flags.source.label.replace(/^the flags? /, '')} is given, but `;
+  const given =
+    flags === undefined
+      ? ''
+      : `${flags.source.label.replace(/^the flags? /, '')} ${/ and /.test(flags.source.label) ? 'are' : 'is'} given, but `;
   const message =
     others.length > 0 && own?.isPresent !== true
       ? 'cannot connect: no source of settings is complete'

@@ -3,7 +3,7 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Outgoing } from '../connection/transport.ts';
 import { rowOf } from '../decode.ts';
 import { bodyOf } from '../request.ts';
-import { decodeRealms } from './realms.ts';
+import { decodeRealms, REALMS_REQUEST } from './realms.ts';
 import { answerOfCode, readTfaChallenge, type TfaChallenge } from './tfa-challenge.ts';
 
 /** A ticket and what belongs to it. */
@@ -101,15 +101,8 @@ async function realmHints(username: string, request: LoginRequest, send: SendUns
   const realm = username.slice(username.lastIndexOf('@') + 1);
   const hint = 'Check the password, and the realm after the @ of the user.';
   try {
-    const outgoing: Outgoing = {
-      method: 'GET',
-      path: '/access/domains',
-      query: '',
-      headers: {},
-      secrets: [],
-      login: 'none',
-    };
-    const realms = decodeRealms(await send({ ...outgoing, timeoutMs: request.timeoutMs })).map((item) => item.realm);
+    const answer = await send({ ...REALMS_REQUEST, timeoutMs: request.timeoutMs });
+    const realms = decodeRealms(answer).map((item) => item.realm);
     const known = sanitizeLine(`This server knows the realms ${realms.sort().join(', ')}.`);
     return realms.includes(realm) ? [hint, known] : [`There is no realm ${realm}. ${known}`];
   } catch {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../clock.ts';
 import type { ProxySettings } from '../connection/proxy.ts';
-import { createTransport } from '../connection/transport.ts';
+import { createTransport, type Outgoing } from '../connection/transport.ts';
 import type { Trust } from '../connection/trust.ts';
 import { rowsOf } from '../decode.ts';
 import { parseEndpoint } from '../endpoints/endpoint.ts';
@@ -25,6 +25,16 @@ export interface RealmOptions {
   readonly clock?: Clock;
 }
 
+/** Asks a server for its realms; needs no login. */
+export const REALMS_REQUEST: Outgoing = {
+  method: 'GET',
+  path: '/access/domains',
+  query: '',
+  headers: {},
+  secrets: [],
+  login: 'none',
+};
+
 /**
  * The realms of a server, for a user to choose from; needs no login (pve-access-control: PVE/API2/Domains.pm). Throws
  * as a client does.
@@ -33,16 +43,7 @@ export async function listRealms(endpoint: string, options: RealmOptions = {}): 
   const transport = createTransport({ ...options, clock: options.clock ?? systemClock });
   const at = parseEndpoint(endpoint);
   try {
-    return decodeRealms(
-      await transport.send(at, {
-        method: 'GET',
-        path: '/access/domains',
-        query: '',
-        headers: {},
-        secrets: [],
-        login: 'none',
-      }),
-    );
+    return decodeRealms(await transport.send(at, REALMS_REQUEST));
   } finally {
     await transport.close();
   }
@@ -50,7 +51,7 @@ export async function listRealms(endpoint: string, options: RealmOptions = {}): 
 
 /** The answer of `/access/domains`; throws `PVE_ERROR` for one of another shape. */
 export function decodeRealms(data: unknown): readonly Realm[] {
-  return rowsOf('/access/domains', data).map((row) => {
+  return rowsOf(REALMS_REQUEST.path, data).map((row) => {
     const comment = row.optionalText('comment');
     const tfa = row.optionalText('tfa');
     return {

@@ -31,11 +31,22 @@ export function createSession(credentials: Credentials, send: SendUnsigned, opti
   }
 }
 
+/** What a text that is no token seems to be, in words that repeat nothing of it. */
+function hintsAgainst(token: string): readonly string[] {
+  if (token === '') return ['It is empty.'];
+  if (/^["'`]|["'`]$/.test(token)) return ['Leave out the quotation marks around it.'];
+  if (/^PVEAPIToken=/i.test(token)) return ['Leave out PVEAPIToken= before it.'];
+  if (/\s/.test(token)) return ['There are blanks or several lines in it: leave in only the token.'];
+  if (/^[0-9a-f-]{8,}$/i.test(token)) return ['It seems to be the secret alone: put user@realm!name= before it.'];
+  if (!token.includes('=')) return ['Its secret is missing: put = and the secret after it.'];
+  return token.includes('!') ? [] : ['The name of the token is missing: it stands between ! and =.'];
+}
+
 function tokenSession(token: string): Session {
   const secret = TOKEN.exec(token)?.[1];
   if (secret === undefined) {
     throw new PvevmError('CONFIG', 'cannot use the API token: it is not of the form user@realm!name=uuid', {
-      hints: ['Create one in Datacenter > Permissions > API Tokens; its secret is shown once.'],
+      hints: [...hintsAgainst(token), 'Create one in Datacenter > Permissions > API Tokens; its secret is shown once.'],
     });
   }
   const headers = { Authorization: `PVEAPIToken=${token}` };

@@ -36,7 +36,8 @@ export async function openConnection(target: ConnectionTarget): Promise<TLSSocke
     verifyFingerprint(target, socket);
     return socket;
   } catch (error) {
-    if (timeout.aborted && !(error instanceof PvevmError && error.code === 'TLS')) throw tooLate(target.timeoutMs);
+    // What a proxy has to do with it, it says itself.
+    if (timeout.aborted && !(error instanceof PvevmError)) throw tooLate(target.timeoutMs);
     throw error instanceof PvevmError ? error : asUnsent(error);
   }
 }

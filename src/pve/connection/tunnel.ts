@@ -34,7 +34,7 @@ export function openTunnel(
   return new Promise((resolve, reject) => {
     let head = '';
     const stop = (): void => {
-      socket.destroy(new Error('no answer in time'));
+      socket.destroy(new Error('it did not answer in time'));
     };
     const settle = (): void => {
       signal.removeEventListener('abort', stop);
@@ -89,14 +89,19 @@ function noConnection(proxy: HttpProxy, cause: Error): PvevmError {
   });
 }
 
-function refusal(proxy: HttpProxy, authority: string, status = 'no HTTP answer', reason = ''): PvevmError {
+function refusal(
+  proxy: HttpProxy,
+  authority: string,
+  status = 'its answer is not one of HTTP',
+  reason = '',
+): PvevmError {
   const words = sanitizeLine(redact(`${status} ${reason}`.trim(), secretsOf(proxy)));
   const hint =
     status === '407'
       ? 'Give the user and password of the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT'
       : `Check that the proxy may connect to ${authority}, or name that host in NO_PROXY.`;
   return new PvevmError('CONNECT', `the proxy ${proxy.shown} refused a connection to ${authority}: ${words}`, {
-    cause: asUnsent(new Error(`the proxy answered ${words}`)),
+    cause: asUnsent(new Error(`the proxy: ${words}`)),
     hints: [hint],
   });
 }

@@ -2,6 +2,8 @@ import { PvevmError } from '../../core/error.ts';
 
 const DEFAULT_PORT = 8006;
 const HINT = 'Give the endpoint as https://HOST:8006, without a user or password.';
+// As URLs write it: lower case, other scripts in their ASCII form, an IPv6 address in brackets.
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_][a-z0-9_.-]*)$/;
 
 /**
  * The address below which `/api2/json` is found, as `https://host:port` or `https://host/prefix`: a bare host gets https
@@ -22,8 +24,9 @@ export function parseEndpoint(text: string): string {
     });
   }
   const url = parseUrl(scheme === undefined ? `https://${bracketed(trimmed)}` : trimmed);
-  if (url === undefined || url.username !== '' || url.password !== '') {
-    throw new PvevmError('CONFIG', 'cannot read the endpoint', { hints: [HINT] });
+  const reason = reasonAgainst(trimmed, url);
+  if (url === undefined || reason !== undefined) {
+    throw new PvevmError('CONFIG', `cannot use the endpoint: ${reason}`, { hints: [HINT] });
   }
   // A bare host means Proxmox VE's own port; an address that says https means what it says.
   if (scheme === undefined && url.port === '' && !/:443(?:\/|$)/.test(trimmed)) url.port = String(DEFAULT_PORT);
@@ -36,8 +39,18 @@ export function hostAndPort(endpoint: string): { readonly host: string; readonly
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? 443 : port) };
 }
 
+/** What is wrong with an endpoint, in words that repeat nothing of it: it may hold a secret. */
+function reasonAgainst(text: string, url: URL | undefined): string | undefined {
+  if (text === '') return 'it is empty';
+  if (/^["'`]|["'`]$/.test(text)) return 'it has quotation marks around it';
+  if (/^https?(?::\/?|\/+)(?!\/)\D/i.test(text)) return 'its https is not followed by ://';
+  if (url === undefined) return 'its host or port is not one';
+  if (url.username !== '' || url.password !== '') return 'it holds a user or password';
+  return HOST.test(url.hostname) ? undefined : 'its host is not one';
+}
+
 function prefixOf(path: string): string {
-  return path.replace(/\/+$/, '').replace(/\/api2(?:\/(?:json|extjs))?$/, '');
+  return path.replace(/\/api2(?:\/(?:json|extjs)(?:\/.*)?)?\/*$/, '').replace(/\/+$/, '');
 }
 
 function parseUrl(text: string): URL | undefined {

@@ -369,3 +369,20 @@ it('stops waiting for a login when it is interrupted, and the login serves the n
   await expect(reading).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(await pve.get('/version')).toBe('one');
 });
+
+describe('a token that is none', () => {
+  const SECRET = '12345678-1234-1234-1234-123456789abc';
+
+  it.each([
+    [`"root@pam!ci=${SECRET}"`, 'Leave out the quotation marks around it.'],
+    [`PVEAPIToken=root@pam!ci=${SECRET}`, 'Leave out PVEAPIToken= before it.'],
+    [SECRET, 'It seems to be the secret alone: put user@realm!name= before it.'],
+    ['root@pam!ci', 'Its secret is missing: put = and the secret after it.'],
+    [`root@pam=${SECRET}`, 'The name of the token is missing: it stands between ! and =.'],
+    [`# mine\nroot@pam!ci=${SECRET}`, 'There are blanks or several lines in it: leave in only the token.'],
+    ['', 'It is empty.'],
+  ])('is refused with what it seems to be: %j', (token, hint) => {
+    const make = (): PveClient => createPveClient({ endpoint: ENDPOINT, credentials: { type: 'token', token } });
+    expect(make).toThrow(expect.objectContaining({ code: 'CONFIG', hints: [hint, expect.any(String)] }));
+  });
+});

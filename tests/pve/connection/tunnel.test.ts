@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PvevmError } from '../../../src/core/error.ts';
@@ -150,6 +151,23 @@ describe('a proxy that refuses', () => {
       hints: [expect.stringContaining(hint)],
     });
     expect(JSON.stringify([error, error.message, String(error.cause)])).not.toContain('secret99');
+  });
+
+  it('to answer at all is an error that names it, and not the server', async () => {
+    const held: Duplex[] = [];
+    const silent = createServer().on('connect', (_request, socket) => held.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const error = await failureOf({ proxy: { https: `http://127.0.0.1:${port}` }, connectTimeoutMs: 60 });
+      expect(error).toMatchObject({
+        code: 'CONNECT',
+        message: `no connection to the proxy http://127.0.0.1:${port} (it did not answer in time)`,
+      });
+    } finally {
+      for (const socket of held) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+    }
   });
 
   it('R-50: cannot bring control sequences in its answer', async () => {

@@ -17,6 +17,11 @@ it.each([
   ['https://gate.example.test/pve/api2/json', 'https://gate.example.test/pve'],
   ['gate.example.test/pve', 'https://gate.example.test:8006/pve'],
   ['https://pve1:8006/#v1:0:18:4', 'https://pve1:8006'],
+  ['https://pve1:8006/api2/json/version', 'https://pve1:8006'],
+  ['https', 'https://https:8006'],
+  ['https:8006', 'https://https:8006'],
+  ['pve_1.example.test.', 'https://pve_1.example.test.:8006'],
+  ['bücher.example.test', 'https://xn--bcher-kva.example.test:8006'],
   ['::1', 'https://[::1]:8006'],
   ['https://[::1]:8006', 'https://[::1]:8006'],
 ])('reads %j as %s', (text, endpoint) => {
@@ -31,6 +36,22 @@ it.each(['http://pve1:8006', 'ssh://pve1', '', 'https://', 'pve 1', 'https://roo
     );
   },
 );
+
+it.each([
+  ['', 'it is empty'],
+  ['"https://pve1:8006"', 'it has quotation marks around it'],
+  ["'pve1'", 'it has quotation marks around it'],
+  ['https:/pve1:8006', 'its https is not followed by ://'],
+  ['https//pve1:8006', 'its https is not followed by ://'],
+  ['https:pve1', 'its https is not followed by ://'],
+  ['https://root:secret99@pve1:8006', 'it holds a user or password'],
+  ['root@pve1', 'it holds a user or password'],
+  ['https://pve1:80006', 'its host or port is not one'],
+  ['pve1:abc', 'its host or port is not one'],
+  ['pve1$x', 'its host is not one'],
+])('says what is wrong with %j', (text, reason) => {
+  expect(() => parseEndpoint(text)).toThrow(expect.objectContaining({ message: `cannot use the endpoint: ${reason}` }));
+});
 
 it.each(['fe80::1%eth0', '[fe80::1%eth0]:8006', 'https://[fe80::1%25eth0]:8006'])(
   'says that the zone is what is wrong with %s',

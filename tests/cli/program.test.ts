@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { runCli } from '../run-cli.ts';
+
+it('knows all commands where one is misspelt, or help is asked for', async () => {
+  expect((await runCli(['plam'])).stderr).toContain('Did you mean plan?');
+  const { stdout } = await runCli(['--help']);
+  for (const name of ['validate', 'plan', 'apply', 'destroy', 'context', 'sandbox', 'login', 'doctor', 'schema']) {
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  }
+});
+
+it('explains a command in the same words, wherever its name stands', async () => {
+  const help = await runCli(['plan', '--help']);
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: pvevm plan') });
+  expect((await runCli(['help', 'plan'])).stdout).toBe(help.stdout);
+  expect((await runCli(['--quiet', 'plan', '--help'])).stdout).toBe(help.stdout);
+});
