@@ -70,7 +70,7 @@ export async function planGuests(count, { endpoint, token, ca }) {
 
 /** Sends the requests again, some at a time, and reads the answers: how long that took, in milliseconds. */
 export async function bareLoop(requests, parallelism, { ca }) {
-  const dispatcher = await createDispatcher({ ca });
+  const dispatcher = await createDispatcher({ trust: { ca } });
   const queue = [...requests];
   const start = performance.now();
   const worker = async () => {

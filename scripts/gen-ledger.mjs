@@ -25,6 +25,8 @@ The embedded Proxmox VE simulator answers as the real API does only as far as so
 * **modelled**: built from the rules of Proxmox VE, and not recorded, or not in all of its answers (\`10 of 12\`: ten of twelve
   recorded answers agree);
 * **not built**: answered with 501, and a message that says so. It is never answered wrongly on purpose.
+
+How to run it is in [the guide](guide.md#the-sandbox); how it behaves, sentence by sentence, in [its own page](../src/sandbox/README.md).
 `;
 
 async function sources() {
@@ -82,7 +84,11 @@ export async function ledgerPage() {
   const missing = newest.endpoints.filter((fact) => !built.includes(fact));
   const rows = built.map(({ method, path }) => {
     const name = `${method} ${path}`;
-    const states = Object.values(results).map((agreements) => stateOf(true, agreements[name]));
+    const states = Object.entries(results).map(([version, agreements]) => {
+      const { endpoints } = versions.find((one) => one.version === version);
+      const isThere = endpoints.some((fact) => fact.method === method && fact.path === path);
+      return isThere ? stateOf(true, agreements[name]) : '–';
+    });
     return `| \`${name}\` | ${states.join(' | ')} |`;
   });
   return [

@@ -1,7 +1,8 @@
-import type { ApiFacts, EndpointFact, ParameterFact } from '../pve/facts/facts.ts';
+import type { EndpointFact, ParameterFact } from '../pve/facts/facts.ts';
 import { parameterFailure } from './api-error.ts';
+import { behaviourOf } from './behaviour.ts';
 import { type Complain, checkValue, MESSAGES } from './check-value.ts';
-import type { Call } from './host.ts';
+import type { Call, SandboxFacts } from './host.ts';
 import { parameterFact } from './numbered-names.ts';
 
 /** The parameters of a request before they are checked: text, a list from a repeated key or JSON array, or an object. */
@@ -12,7 +13,7 @@ export type RawValue = string | readonly string[] | { readonly object: true };
  * The parameters of a call, checked and typed; throws status 400 with all that is wrong (pve-common:
  * PVE/RESTHandler.pm, handle; PVE/JSONSchema.pm, validate).
  */
-export function checkParameters(facts: ApiFacts, endpoint: EndpointFact, given: RawParameters): Call['params'] {
+export function checkParameters(facts: SandboxFacts, endpoint: EndpointFact, given: RawParameters): Call['params'] {
   const errors: Record<string, string> = {};
   const complain: Complain = (path, message) => {
     const name = path === '' ? '_root' : path;
@@ -45,7 +46,7 @@ export function checkParameters(facts: ApiFacts, endpoint: EndpointFact, given: 
     }
     checkValue(facts, fact, value, name, complain);
     if (fact.requires !== undefined && given[fact.requires] === undefined) {
-      complain(fact.requires, `missing property required by '${name}'`);
+      complain(fact.requires, behaviourOf({ facts }).requiredBy.replace('X', name));
     }
     result[name] = typedValue(fact, value);
   }

@@ -1,7 +1,9 @@
 import { PropertyStringError, parsePropertyString } from '../pve/codecs/property-string.ts';
-import type { ApiFacts, ParameterFact, PropertyFormat } from '../pve/facts/facts.ts';
+import type { ParameterFact, PropertyFormat } from '../pve/facts/facts.ts';
 import { patternOf } from '../pve/facts/pattern.ts';
+import { behaviourOf } from './behaviour.ts';
 import { FORMAT_CHECKS } from './formats.ts';
+import type { SandboxFacts } from './host.ts';
 
 /** Takes a complaint about the value at a path, as in `scsi0.cache`. */
 export type Complain = (path: string, message: string) => void;
@@ -16,7 +18,7 @@ export const MESSAGES: { readonly missing: string; readonly unknown: string } = 
 
 /** Checks one value against its facts, in Proxmox VE's order and words (pve-common: PVE/JSONSchema.pm, check_prop). */
 export function checkValue(
-  facts: ApiFacts,
+  facts: SandboxFacts,
   fact: ParameterFact,
   value: string,
   path: string,
@@ -69,20 +71,20 @@ function limitMessage(fact: ParameterFact, value: string): string | undefined {
 }
 
 /** Throws an `Error` with what is wrong (PVE/JSONSchema.pm, check_format). */
-function checkFormat(facts: ApiFacts, format: string, value: string, path: string): void {
+function checkFormat(facts: SandboxFacts, format: string, value: string, path: string): void {
   const element = /^(.*?)-a?list$/.exec(format)?.[1];
   if (element !== undefined) {
-    for (const item of splitList(value)) FORMAT_CHECKS[element]?.(item);
+    for (const item of splitList(value)) FORMAT_CHECKS[element]?.(item, facts);
     return;
   }
   if (format.endsWith('-opt')) {
-    if (value !== '') FORMAT_CHECKS[format.slice(0, -4)]?.(value);
+    if (value !== '') FORMAT_CHECKS[format.slice(0, -4)]?.(value, facts);
     return;
   }
   const properties = facts.formats[format];
-  if (properties === undefined || properties === 'validator') FORMAT_CHECKS[format]?.(value);
+  if (properties === undefined || properties === 'validator') FORMAT_CHECKS[format]?.(value, facts);
   else checkProperties(facts, properties, value, path);
-  if (format === 'pve-vm-cpu-conf' && typeof properties === 'object') checkCpu(properties, value);
+  if (format === 'pve-vm-cpu-conf' && typeof properties === 'object') checkCpu(facts, properties, value);
 }
 
 /** The items of a list parameter: `,`, `;` and blanks separate them (pve-common: PVE/Tools.pm, split_list). */
@@ -90,10 +92,13 @@ export function splitList(value: string): readonly string[] {
   return value.split(value.includes('\0') ? /\0/ : /[,;\s]+/).filter((item) => item !== '');
 }
 
-function checkProperties(facts: ApiFacts, format: PropertyFormat, value: string, path: string): void {
+function checkProperties(facts: SandboxFacts, format: PropertyFormat, value: string, path: string): void {
   const values: Record<string, string> = {};
+  const { readsBareBooleans, requiredBy } = behaviourOf({ facts });
   for (const [key, text] of Object.entries(parse(value, format))) {
-    values[key] = format[key]?.type === 'boolean' ? plainBoolean(text) : text;
+    const isBare = format[key]?.default_key === 1 && value.split(',').includes(text);
+    const isRead = format[key]?.type === 'boolean' && (readsBareBooleans || !isBare);
+    values[key] = isRead ? plainBoolean(text) : text;
   }
   const lines: string[] = [];
   const complain: Complain = (where, message) => lines.push(`${where}: ${message}\n`);
@@ -105,7 +110,7 @@ function checkProperties(facts: ApiFacts, format: PropertyFormat, value: string,
     else if (text !== undefined) {
       checkValue(facts, fact, text, where, complain);
       if (fact.requires !== undefined && values[fact.requires] === undefined) {
-        complain(`${path}.${fact.requires}`, `missing property required by '${where}'`);
+        complain(`${path}.${fact.requires}`, requiredBy.replace('X', where));
       }
     } else if (fact.optional !== 1 && fact.alias === undefined) complain(where, MISSING);
   }
@@ -126,34 +131,21 @@ function plainBoolean(text: string): string {
   return /^(?:0|off|no|false)$/i.test(text) ? '0' : text;
 }
 
-const CPU_FLAGS = [
-  'aes',
-  'amd-no-ssb',
-  'amd-ssbd',
-  'hv-evmcs',
-  'hv-tlbflush',
-  'ibpb',
-  'md-clear',
-  'nested-virt',
-  'pcid',
-  'pdpe1gb',
-  'spec-ctrl',
-  'ssbd',
-  'virt-ssbd',
-];
-
 /** Built-in models that a custom one cannot be reported as. */
 const CPU_LEVELS = ['x86-64-v2', 'x86-64-v2-AES', 'x86-64-v3', 'x86-64-v4'];
 
 /** A guest's CPU may be a built-in model and have only some flags (qemu-server: PVE/QemuServer/CPUConfig.pm). */
-function checkCpu(format: PropertyFormat, value: string): void {
+function checkCpu(facts: SandboxFacts, format: PropertyFormat, value: string): void {
+  const { cpuFlags } = behaviourOf({ facts });
   const { cputype, flags } = parse(value, format);
   const builtIn = [...(format['reported-model']?.enum ?? []), ...CPU_LEVELS];
-  if (cputype?.startsWith('custom-')) throw new Error(`Custom cputype '${cputype.slice(7)}' not found`);
-  if (cputype !== undefined && !builtIn.includes(cputype)) {
+  const custom = cputype?.startsWith('custom-') ? cputype.slice(7) : undefined;
+  if (custom !== undefined && facts.hasCpuModel?.(custom) !== true)
+    throw new Error(`Custom cputype '${custom}' not found`);
+  if (custom === undefined && cputype !== undefined && !builtIn.includes(cputype)) {
     throw new Error(`Built-in cputype '${cputype}' is not defined (missing 'custom-' prefix?)`);
   }
-  if (flags?.split(';').some((flag) => !CPU_FLAGS.includes(flag.slice(1)))) {
-    throw new Error(`VM-specific CPU flags must be a subset of: ${CPU_FLAGS.join(', ')}`);
+  if (flags?.split(';').some((flag) => !cpuFlags.includes(flag.slice(1)))) {
+    throw new Error(`VM-specific CPU flags must be a subset of: ${cpuFlags.join(', ')}`);
   }
 }

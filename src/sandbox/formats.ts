@@ -1,9 +1,10 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { ADMINISTRATOR_PRIVILEGES } from './access/roles.ts';
+import type { ApiFacts } from '../pve/facts/facts.ts';
+import { builtInRoles } from './access/roles.ts';
 import { parseUserId } from './access/user-id.ts';
 
 /** Throws an `Error` whose message is Proxmox VE's own, without the newline it ends in. */
-export type FormatCheck = (value: string) => void;
+export type FormatCheck = (value: string, facts: ApiFacts) => void;
 
 function matching(pattern: RegExp, message: (value: string) => string): FormatCheck {
   return (value) => {
@@ -100,10 +101,9 @@ export const FORMAT_CHECKS: Readonly<Record<string, FormatCheck>> = {
     () => 'phys-bits must be an integer between 8 and 64, or host',
   ),
   'pve-poolid': checkPool,
-  'pve-priv': allowing(
-    (value) => ADMINISTRATOR_PRIVILEGES.includes(value),
-    (value) => `invalid privilege '${value}'`,
-  ),
+  'pve-priv': (value, facts) => {
+    if (builtInRoles(facts)['Administrator']?.includes(value) !== true) throw new Error(`invalid privilege '${value}'`);
+  },
   'pve-qm-bootdev': allowing(
     (value) => DISK_KEY.test(value) || /^(?:net|usb|hostpci)\d+$/.test(value),
     (value) => `invalid boot device '${value}'`,

@@ -8,7 +8,7 @@ import type { StorageType } from './storage/storage-types.ts';
  * `cluster/`, `nodes/` and `storage/` are written against it.
  */
 export interface SandboxHost {
-  readonly facts: ApiFacts;
+  readonly facts: SandboxFacts;
   readonly clock: SandboxClock;
   readonly random: SandboxRandom;
   readonly nodes: ReadonlyMap<string, NodeState>;
@@ -21,6 +21,12 @@ export interface SandboxHost {
   readonly datacenter: Record<string, string>;
   readonly ha: Map<string, HaResource>;
   save(): void;
+}
+
+/** The API facts of a version, with what this cluster adds to what parameters may be. */
+export interface SandboxFacts extends ApiFacts {
+  /** Whether there is a processor model of one's own of that name; absent: there is none. */
+  hasCpuModel?(name: string): boolean;
 }
 
 /** Wall-clock time and delays of the simulated host. */
@@ -73,12 +79,25 @@ export interface GuestEntry {
   readonly digest: string;
 }
 
+/** A container of a loaded cluster: it is not simulated, and keeps its id. */
+export interface ContainerEntry {
+  readonly vmid: number;
+  readonly node: string;
+  readonly name: string;
+  readonly isTemplate: boolean;
+}
+
 export interface GuestStore {
   get(vmid: number): GuestEntry | undefined;
+  containers(): readonly ContainerEntry[];
+  /** Whether a guest or a container has the id. */
+  isTaken(vmid: number): boolean;
   list(node?: string): readonly GuestEntry[];
   /** Writes the config file (and makes it, on `node`, where there is none) and returns the new entry. */
   write(vmid: number, node: string, config: GuestConfig): GuestEntry;
   remove(vmid: number): void;
+  /** Gives a guest a copy of another one's firewall, where that has one. */
+  copyFirewall(from: number, to: number): void;
   /** Moves the config file, and the running process with it, to another node. */
   move(vmid: number, node: string): GuestEntry;
   /** When the running process started (milliseconds since the epoch); undefined: stopped. */
@@ -144,6 +163,8 @@ export interface TaskRequest {
   /** Usually the guest's id; may be empty. */
   readonly id: string;
   readonly user: AuthUser;
+  /** What the worker does before it takes its time: it checks the guest and takes its lock. What it throws ends the task. */
+  begin?(task: TaskContext): void;
   /** The worker. A thrown error's message becomes the exit status. */
   run(task: TaskContext): void | Promise<void>;
 }

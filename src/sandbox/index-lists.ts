@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts';
 import type { HouseEndpoint } from './house.ts';
 
-function list(path: string, key: 'name' | 'subdir', names: string): HouseEndpoint {
+function list(path: string, key: 'id' | 'name' | 'subdir', names: string): HouseEndpoint {
   const below = path === '/' ? '' : path;
   return {
     method: 'GET',
@@ -25,7 +25,7 @@ export const indexEndpoints: readonly HouseEndpoint[] = [
     'acme backup backup-info bulk-action ceph config firewall ha jobs log mapping metrics notifications nextid options qemu replication resources status tasks sdn',
   ),
   list('/cluster/config', 'name', 'nodes totem join qdevice apiversion'),
-  list('/cluster/ha', 'subdir', 'status resources groups rules'),
+  list('/cluster/ha', 'id', 'status resources groups rules'),
   list('/cluster/ha/status', 'name', 'current manager_status'),
   list(
     '/nodes/{node}',

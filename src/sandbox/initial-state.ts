@@ -6,7 +6,7 @@ import { formatPasswords, hashPassword, PASSWORD_FILE } from './files/password-f
 import type { StateFolder } from './files/state-folder.ts';
 import { formatStorageCfg } from './files/storage-cfg.ts';
 import { formatTokenCfg, formatUserCfg, parseUserCfg, type UserCfg } from './files/user-cfg.ts';
-import { SANDBOX_TOKEN } from './owner.ts';
+import { SANDBOX_TOKEN, thisProcess } from './owner.ts';
 import { formatSandboxJson, SANDBOX_JSON, type SandboxJson } from './sandbox-json.ts';
 import { volumesOf } from './worlds/guest-text.ts';
 import type { World } from './worlds/world.ts';
@@ -37,7 +37,7 @@ export function writeInitialState(folder: StateFolder, world: World, beginning: 
   const running = guests.filter(({ isRunning }) => isRunning === true);
   const state: SandboxJson = {
     format: 1,
-    owner: { pid: process.pid, endpoint: '' },
+    owner: thisProcess(),
     version: beginning.version,
     world: beginning.worldName,
     clusterName: world.clusterName,

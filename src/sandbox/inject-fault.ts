@@ -7,7 +7,12 @@ import type { SandboxTasks } from './tasks.ts';
 import type { SandboxVolumes } from './volumes.ts';
 
 /** The rule that the present request, or the task it has started, falls under. */
-const active = new AsyncLocalStorage<FaultRule>();
+interface ActiveFault extends FaultRule {
+  /** Takes back what the request did for a task that then does not do its work. */
+  abandon(): void;
+}
+
+const active = new AsyncLocalStorage<ActiveFault>();
 
 /** A request on its way, as a fault sees it. */
 export interface FaultTarget {
@@ -31,7 +36,7 @@ export async function answerWithFault(rule: FaultRule, target: FaultTarget): Pro
   if (rule.lock !== undefined) holdLock(target, rule.lock, rule.lockMs ?? 1000);
   if (!isAnswered(rule) && rule.after !== 'effect') return faultAnswer(rule);
   if (rule.isStale === true && target.lastAnswer !== undefined) return target.lastAnswer;
-  const answer = await active.run(rule, () => target.proceed());
+  const answer = await active.run({ ...rule, abandon: abandonerOf(target) }, () => target.proceed());
   if (rule.dropAfter === true) return undefined;
   return rule.after === 'effect' ? faultAnswer(rule) : answer;
 }
@@ -41,11 +46,16 @@ export function withTaskFaults(tasks: SandboxTasks): SandboxTasks {
   return {
     ...tasks,
     start(request) {
-      const { taskError, taskWarnings = [] } = active.getStore() ?? {};
+      const { taskError, taskWarnings = [], abandon } = active.getStore() ?? {};
+      const { begin, ...rest } = request;
       return tasks.start({
-        ...request,
+        ...rest,
+        ...(begin === undefined || taskError !== undefined ? {} : { begin }),
         async run(task) {
-          if (taskError !== undefined) throw failure(taskError);
+          if (taskError !== undefined) {
+            abandon?.();
+            throw failure(taskError);
+          }
           await request.run(task);
           for (const line of taskWarnings) task.warn(line);
         },
@@ -67,6 +77,16 @@ export function withStorageFaults(volumes: SandboxVolumes): SandboxVolumes {
       const { total, used } = volumes.capacity(storage, node);
       return { total, used: isFull(storage) ? total : used };
     },
+  };
+}
+
+/** A worker that fails removes the config that was to hold the id of the guest that it makes. */
+function abandonerOf({ state, params }: FaultTarget): () => void {
+  const vmid = Number(params['newid'] ?? params['vmid']);
+  const wasThere = state.guests.get(vmid) !== undefined;
+  return () => {
+    const lock = state.guests.get(vmid)?.config.current['lock'];
+    if (!wasThere && (lock === 'create' || lock === 'clone')) state.guests.remove(vmid);
   };
 }
 

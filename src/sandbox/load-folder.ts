@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { PvevmError } from '../core/error.ts';
-import { GIB, parseSize, TIB } from '../core/units.ts';
 import type { FactVersion } from '../pve/facts/fact-versions.ts';
 import { parseSections } from './files/section-config.ts';
 import { openStateFolder, type StateFolder } from './files/state-folder.ts';
 import { parseStorageCfg } from './files/storage-cfg.ts';
 import { formatTokenCfg, formatUserCfg, parseUserCfg } from './files/user-cfg.ts';
-import type { NodeState, StorageDefinition, Volume } from './host.ts';
+import type { StorageDefinition } from './host.ts';
+import { bridgesOf, CPUS, capacityOf, nodeState, poolsOf, uniqueVolumes } from './load-hardware.ts';
+import { lineNotes, loginNote, unusedNotes } from './load-notes.ts';
 import { SANDBOX_TOKEN } from './owner.ts';
 import { formatSandboxJson, SANDBOX_JSON } from './sandbox-json.ts';
-import { MADE_AT } from './worlds/build.ts';
-import { volumesOf } from './worlds/guest-text.ts';
 import type { WorldGuest } from './worlds/world.ts';
 
 /** What to load, and as what. */
@@ -39,7 +38,7 @@ export interface LoadReport {
 /** Files of the cluster that are taken as they are, where they are there. */
 const FILES: readonly string[] = ['storage.cfg', 'datacenter.cfg', 'domains.cfg', 'jobs.cfg', 'corosync.conf'];
 const FOLDERS: readonly string[] = ['ha', 'firewall', 'mapping'];
-const CPUS = 16;
+const CONFIG_FILE = /^([1-9]\d{2,8})\.conf$/;
 
 /**
  * Makes a sandbox's folder of a copy of a real `/etc/pve`: its configuration as it is, and what is not configuration made
@@ -49,26 +48,33 @@ const CPUS = 16;
 export function loadSandbox({ from, directory, version, seed }: LoadRequest): LoadReport {
   checkFolders(from, directory);
   const notes: string[] = [];
-  const folder = openStateFolder(directory);
   const storages = parseStorageCfg(textOf(join(from, 'storage.cfg')));
   const corosync = textOf(join(from, 'corosync.conf'));
   const names = nodeNames(from, corosync);
   const guests = names.flatMap((node) => guestsOf(from, node, notes));
+  checkTwins(from, guests);
+  notes.push(...lineNotes(guests), ...unusedNotes(from));
+  const folder = openStateFolder(directory);
+  for (const name of names) copyContainers(from, name, folder);
   for (const { node, vmid, config } of guests) folder.write(`nodes/${node}/qemu-server/${vmid}.conf`, config);
   copyFiles(from, folder);
   writeAccess(from, folder);
   noteStorages(textOf(join(from, 'storage.cfg')), storages, notes);
+  notes.push(loginNote(textOf(join(from, 'domains.cfg'))));
   const volumes = [...uniqueVolumes(guests, storages)];
   const clusterName = /^\s*cluster_name:\s*(\S+)/m.exec(corosync)?.[1] ?? (names.length > 1 ? 'loaded' : null);
   const bridges = bridgesOf(guests);
-  notes.push(
-    `Nodes have ${CPUS} CPUs and the bridges ${bridges.join(', ')}; all are online, and all guests are stopped.`,
-  );
+  const strangers = strangersOf(names, corosync);
+  for (const name of strangers) notes.push(`Node ${name} is no member in corosync.conf, and counts as offline.`);
+  notes.push(`Made up: each node has ${CPUS} CPUs and the bridges ${bridges.join(', ')}, and all guests are stopped.`);
   folder.write(
     SANDBOX_JSON,
     formatSandboxJson({
       ...{ format: 1, owner: null, version, world: 'loaded', clusterName, random: seed, tasks: [], power: {} },
-      nodes: names.map((name) => nodeState(name, guests, { bridges, pools: poolsOf(storages) })),
+      nodes: names.map((name) => ({
+        ...nodeState(name, guests, { bridges, pools: poolsOf(storages) }),
+        online: !strangers.includes(name),
+      })),
       capacities: Object.fromEntries(storages.map(({ id }) => [id, capacityOf(id, volumes)])),
       volumes,
       inactive: [],
@@ -107,24 +113,63 @@ function namesIn(path: string): readonly string[] {
   return existsSync(path) && statSync(path).isDirectory() ? readdirSync(path).sort() : [];
 }
 
-function nodeNames(from: string, corosync: string): readonly string[] {
+/** The members that `corosync.conf` lists; none where the node stands alone. */
+function membersOf(corosync: string): readonly string[] {
   const nodes = [...corosync.matchAll(/^\s*node\s*\{([^}]*)\}/gm)];
-  const listed = nodes.flatMap(([, body = '']) => /^\s*name:\s*(\S+)/m.exec(body)?.[1] ?? []);
-  return [...new Set([...listed, ...namesIn(join(from, 'nodes'))])].sort();
+  return nodes.flatMap(([, body = '']) => /^\s*name:\s*(\S+)/m.exec(body)?.[1] ?? []);
+}
+
+function nodeNames(from: string, corosync: string): readonly string[] {
+  return [...new Set([...membersOf(corosync), ...namesIn(join(from, 'nodes'))])].sort();
+}
+
+/** Nodes that left the cluster leave their folders behind. */
+function strangersOf(names: readonly string[], corosync: string): readonly string[] {
+  const members = membersOf(corosync);
+  return members.length === 0 ? [] : names.filter((name) => !members.includes(name));
 }
 
 function guestsOf(from: string, node: string, notes: string[]): readonly WorldGuest[] {
-  const containers = namesIn(join(from, 'nodes', node, 'lxc')).filter((name) => name.endsWith('.conf'));
+  const containers = containersOn(from, node);
   if (containers.length > 0) {
     const ids = containers.map((name) => name.replace('.conf', '')).join(', ');
-    notes.push(`Containers are not simulated; left out on ${node}: ${ids}.`);
+    notes.push(`Containers are not simulated, and only keep their ids; on ${node}: ${ids}.`);
   }
   return namesIn(join(from, 'nodes', node, 'qemu-server')).flatMap((name) => {
-    const vmid = Number(/^([1-9]\d{2,8})\.conf$/.exec(name)?.[1]);
+    const vmid = Number(CONFIG_FILE.exec(name)?.[1]);
     if (!Number.isNaN(vmid)) return [{ vmid, node, config: textOf(join(from, 'nodes', node, 'qemu-server', name)) }];
     notes.push(`nodes/${node}/qemu-server/${name} is no config file of a guest; left out.`);
     return [];
   });
+}
+
+function containersOn(from: string, node: string): readonly string[] {
+  return namesIn(join(from, 'nodes', node, 'lxc')).filter((name) => CONFIG_FILE.test(name));
+}
+
+function copyContainers(from: string, node: string, folder: StateFolder): void {
+  for (const name of containersOn(from, node)) {
+    const path = `nodes/${node}/lxc/${name}`;
+    folder.write(path, textOf(join(from, path)));
+  }
+}
+
+/** pmxcfs has one config file of an id in the whole cluster: two say that the copy is of two moments. */
+function checkTwins(from: string, guests: readonly WorldGuest[]): void {
+  const nodeOf = new Map<number, string>();
+  for (const { vmid, node } of guests) {
+    const other = nodeOf.get(vmid);
+    if (other !== undefined) {
+      throw new PvevmError(
+        'CONFIG',
+        `cannot load ${from}: guest ${vmid} has a config file on ${other} and on ${node}`,
+        {
+          hints: ['Remove the one that is out of date from the copy.'],
+        },
+      );
+    }
+    nodeOf.set(vmid, node);
+  }
 }
 
 function copyFiles(from: string, folder: StateFolder): void {
@@ -150,61 +195,4 @@ function noteStorages(text: string, known: readonly StorageDefinition[], notes: 
     if (!known.some((storage) => storage.id === id))
       notes.push(`Storage ${id} is of a type that is not simulated: ${type}.`);
   }
-}
-
-/** The volumes of all guests, each once, and the images in their drives. */
-function uniqueVolumes(guests: readonly WorldGuest[], storages: readonly StorageDefinition[]): Iterable<Volume> {
-  const found = new Map<string, Volume>();
-  for (const guest of guests) {
-    for (const volume of [...volumesOf(guest, storages), ...imagesOf(guest, storages)]) {
-      found.set(`${volume.node ?? ''} ${volume.volid}`, volume);
-    }
-  }
-  return found.values();
-}
-
-function imagesOf({ node, config }: WorldGuest, storages: readonly StorageDefinition[]): readonly Volume[] {
-  return [...config.matchAll(/^\w+\d: (([^:\s,]+):iso\/[^,\s]+)(?:,(\S*))?$/gm)].flatMap(
-    ([, volid = '', id, options]) => {
-      const storage = storages.find((candidate) => candidate.id === id);
-      if (storage === undefined) return [];
-      const size = parseSize(/(?:^|,)size=([^,]+)/.exec(options ?? '')?.[1] ?? '') ?? 0;
-      const place = storage.shared ? {} : { node };
-      return [{ volid, storage: storage.id, content: 'iso', format: 'iso', size, ctime: MADE_AT, ...place }];
-    },
-  );
-}
-
-function capacityOf(storage: string, volumes: readonly Volume[]): { readonly total: number; readonly used: number } {
-  const used = volumes.filter((volume) => volume.storage === storage).reduce((sum, { size }) => sum + size, 0);
-  return { total: Math.max(TIB, 2 * used), used: 0 };
-}
-
-function bridgesOf(guests: readonly WorldGuest[]): readonly string[] {
-  const named = guests.flatMap(({ config }) =>
-    [...config.matchAll(/\bbridge=([\w.-]+)/g)].map(([, name = '']) => name),
-  );
-  return [...new Set(['vmbr0', ...named])].sort();
-}
-
-/** The volume groups and ZFS pools that the storages stand on. */
-function poolsOf(storages: readonly StorageDefinition[]): readonly string[] {
-  return storages.flatMap(({ type, options }) => {
-    const name = type === 'zfspool' ? options['pool']?.split('/')[0] : options['vgname'];
-    return name === undefined ? [] : [name];
-  });
-}
-
-/** A node with twice the memory that its guests may use, and 32 GiB at least. */
-function nodeState(
-  name: string,
-  guests: readonly WorldGuest[],
-  hardware: Pick<NodeState, 'bridges' | 'pools'>,
-): NodeState {
-  const wanted = guests
-    .filter(({ node }) => node === name)
-    .map(({ config }) => Number(/^memory: (?:current=)?(\d+)/m.exec(config)?.[1] ?? 512) / 1024)
-    .reduce((sum, gibibytes) => sum + gibibytes, 0);
-  const memory = Math.max(32, Math.ceil(2 * wanted)) * GIB;
-  return { name, cpus: CPUS, memory, memoryUsed: 4 * GIB, online: true, ...hardware };
 }

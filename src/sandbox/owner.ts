@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PvevmError } from '../core/error.ts';
 import { CERTIFICATE_FILE } from './certificate.ts';
 import { readText, removeLeftOvers, writeAtomically } from './files/state-folder.ts';
 import { parseUserCfg } from './files/user-cfg.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { isAlive, startOfProcess } from './is-alive.ts';
 import { formatSandboxJson, type Owner, parseSandboxJson, SANDBOX_JSON, type SandboxJson } from './sandbox-json.ts';
 
 /** The token that a sandbox makes for its first user. */
@@ -25,7 +27,7 @@ export interface RunningSandbox {
 export function runningSandbox(directory: string): RunningSandbox | undefined {
   const state = readState(directory);
   const owner = state?.owner;
-  if (owner === null || owner === undefined || owner.endpoint === '' || !isAlive(owner.pid)) return undefined;
+  if (owner === null || owner === undefined || owner.endpoint === '' || !isInUse(directory, owner)) return undefined;
   const ca = readText(join(directory, CERTIFICATE_FILE));
   const { tokens } = parseUserCfg(
     readText(join(directory, 'user.cfg')) ?? '',
@@ -50,24 +52,47 @@ function readState(directory: string): SandboxJson | undefined {
   return text === undefined ? undefined : parseSandboxJson(text, path);
 }
 
+/** The folders that this process has: the id of a killed one may be ours by now, as in a container that starts anew. */
+const ours = new Set<string>();
+
+/** Gives a folder free that this process has claimed. */
+export function disclaim(directory: string): void {
+  ours.delete(directory);
+}
+
 /**
  * Makes this process the owner of a folder and returns its state, which `initial` writes where there is none yet, and
- * `check` may refuse. Throws `SANDBOX_BUSY` where a live process owns it.
+ * `check` may refuse. Throws `SANDBOX_BUSY` where a live process owns it, and `CONFIG` where it holds other files.
  */
 export function claim(
   directory: string,
   initial: () => SandboxJson,
   check: (state: SandboxJson) => void = () => undefined,
 ): SandboxJson {
-  return withLock(directory, () => {
-    const state = readState(directory);
-    if (state === undefined) return initial();
-    throwIfOwned(directory, state);
-    check(state);
-    removeLeftOvers(directory);
-    writeOwner(directory, state, { pid: process.pid, endpoint: '' });
+  return withFolderLock(directory, ({ wasLeftBehind }) => {
+    const found = readState(directory);
+    // The state is written last: what is there without it is half a sandbox, or none.
+    if (found === undefined && !wasLeftBehind) throwIfOccupied(directory);
+    if (found !== undefined) {
+      throwIfOwned(directory, found);
+      check(found);
+      removeLeftOvers(directory);
+      writeOwner(directory, found, thisProcess());
+    }
+    const state = found ?? initial();
+    ours.add(directory);
     return state;
   });
+}
+
+function throwIfOccupied(directory: string): void {
+  const names = readdirSync(directory).filter((name) => !name.startsWith('.'));
+  if (names.length === 0) return;
+  throw new PvevmError(
+    'CONFIG',
+    `cannot make a sandbox in ${directory}: it holds other files, such as ${names[0]}, and no ${SANDBOX_JSON}`,
+    { hints: ['Name another folder. For a copy of a real /etc/pve, run pvevm sandbox load.'] },
+  );
 }
 
 /**
@@ -76,54 +101,43 @@ export function claim(
  */
 export function resetSandbox(directory: string): void {
   if (!existsSync(directory) || readdirSync(directory).length === 0) return;
-  const state = readState(directory);
-  if (state === undefined) {
+  if (!['storage.cfg', 'user.cfg', SANDBOX_JSON].every((name) => existsSync(join(directory, name)))) {
     throw new PvevmError('CONFIG', `cannot reset ${directory}: it is no folder of a sandbox (no ${SANDBOX_JSON})`);
   }
-  throwIfOwned(directory, state);
+  const state = readableState(directory);
+  if (state !== undefined) throwIfOwned(directory, state);
   rmSync(directory, { recursive: true });
 }
 
+/** The state of a folder; undefined also where it cannot be read, as nothing can go on from there. */
+function readableState(directory: string): SandboxJson | undefined {
+  try {
+    return readState(directory);
+  } catch (error) {
+    if (error instanceof PvevmError) return undefined;
+    throw error;
+  }
+}
+
+function isInUse(directory: string, { pid, started }: Owner): boolean {
+  if (pid === process.pid) return ours.has(directory);
+  return isAlive(pid) && (started === undefined || started === (startOfProcess(pid) ?? started));
+}
+
+/** This process as an owner. */
+export function thisProcess(endpoint = ''): Owner {
+  const started = startOfProcess(process.pid);
+  return { pid: process.pid, endpoint, ...(started === undefined ? {} : { started }) };
+}
+
 function throwIfOwned(directory: string, { owner }: SandboxJson): void {
-  if (owner === null || !isAlive(owner.pid)) return;
+  if (owner === null || !isInUse(directory, owner)) return;
   const where = owner.endpoint === '' ? '' : `, at ${owner.endpoint}`;
   throw new PvevmError('SANDBOX_BUSY', `cannot open the sandbox in ${directory}: process ${owner.pid} has it${where}`, {
-    hints: ['stop that process, or name another folder'],
+    hints: ['Stop that process, or name another folder.'],
   });
 }
 
 function writeOwner(directory: string, state: SandboxJson, owner: Owner): void {
   writeAtomically(join(directory, SANDBOX_JSON), formatSandboxJson({ ...state, owner }), 0o600);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** A lock that was left behind by a killed process is older than any that is held. */
-const STALE_LOCK_MS = 5000;
-
-function withLock<Result>(directory: string, work: () => Result): Result {
-  const path = join(directory, '.sandbox.lock');
-  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > STALE_LOCK_MS) rmSync(path, { force: true });
-  let handle: number;
-  try {
-    handle = openSync(path, 'wx', 0o600);
-  } catch (cause) {
-    throw new PvevmError('SANDBOX_BUSY', `cannot open the sandbox in ${directory}: another process is opening it`, {
-      cause,
-    });
-  }
-  try {
-    return work();
-  } finally {
-    closeSync(handle);
-    rmSync(path, { force: true });
-  }
 }

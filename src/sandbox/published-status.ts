@@ -4,6 +4,8 @@ import type { JsonObject } from '../core/json.ts';
 export interface PublishedStatus {
   /** Takes what a guest is now; `undefined`: it is gone. */
   publish(vmid: number, status: JsonObject | undefined): void;
+  /** Takes what a guest has been for long. */
+  know(vmid: number, status: JsonObject): void;
   /** What is to be seen of it now; undefined: nothing yet. */
   seen(vmid: number): JsonObject | undefined;
 }
@@ -19,6 +21,7 @@ export function createPublishedStatus(now: () => number, lagMs: number): Publish
       if (status === undefined) histories.delete(vmid);
       else histories.set(vmid, [...(histories.get(vmid) ?? []), { at: now() + lagMs, status }]);
     },
+    know: (vmid, status) => void histories.set(vmid, [{ at: now(), status }]),
     seen(vmid) {
       const history = histories.get(vmid) ?? [];
       const last = history.findLastIndex(({ at }) => at <= now());

@@ -1,4 +1,5 @@
 import { isObject } from '../core/json.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { RawParameters, RawValue } from './check-parameters.ts';
 import { MULTIPART, parseMultipart } from './multipart.ts';
 import { WireError } from './wire-error.ts';
@@ -9,16 +10,21 @@ type Collected = Record<string, RawValue>;
  * The parameters of a request: body and query in one, the query winning (pve-http-server:
  * PVE/APIServer/AnyEvent.pm, extract_params). Throws `WireError` for a body that cannot be read.
  */
-export function requestParameters(query: string, contentType: string, body: Buffer): RawParameters {
-  const fromBody = bodyParameters(contentType, body);
+export function requestParameters(
+  query: string,
+  contentType: string,
+  body: Buffer,
+  jsonErrorLines: Behaviour['jsonErrorLines'],
+): RawParameters {
+  const fromBody = bodyParameters(contentType, body, jsonErrorLines);
   // `_dc` is what browsers add against caches; the API never sees it.
   const { _dc, ...parameters } = { ...fromBody, ...parseForm(query) };
   return parameters;
 }
 
-function bodyParameters(contentType: string, body: Buffer): RawParameters {
+function bodyParameters(contentType: string, body: Buffer, lines: Behaviour['jsonErrorLines']): RawParameters {
   if (contentType === MULTIPART) return parseMultipart(body);
-  return contentType === 'application/json' ? parseJsonBody(body) : parseForm(body.toString('latin1'));
+  return contentType === 'application/json' ? parseJsonBody(body, lines) : parseForm(body.toString('latin1'));
 }
 
 /**
@@ -45,7 +51,7 @@ function decodeComponent(text: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-function parseJsonBody(body: Buffer): RawParameters {
+function parseJsonBody(body: Buffer, [unreadable, noObject]: Behaviour['jsonErrorLines']): RawParameters {
   if (body.length === 0) return {};
   const text = body.toString('utf8');
   let value: unknown;
@@ -55,10 +61,10 @@ function parseJsonBody(body: Buffer): RawParameters {
     const where = text.startsWith('{') ? { expected: `'"' expected`, at: 1 } : { expected: MALFORMED, at: 0 };
     throw new WireError(
       500,
-      `${where.expected}, at character offset ${where.at} (before "${text.slice(where.at)}") ${AT} 934.\n`,
+      `${where.expected}, at character offset ${where.at} (before "${text.slice(where.at)}") ${AT} ${unreadable}.\n`,
     );
   }
-  if (!isObject(value)) throw new WireError(500, `Not a HASH reference ${AT} 978.\n`);
+  if (!isObject(value)) throw new WireError(500, `Not a HASH reference ${AT} ${noObject}.\n`);
   const result: Collected = {};
   for (const [name, item] of Object.entries(value)) {
     if (item !== null && item !== undefined) result[name] = rawValue(item);

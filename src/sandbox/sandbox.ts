@@ -28,6 +28,8 @@ export interface SandboxOptions {
   readonly timeFactor?: number;
   /** What is to go wrong, as rules or as texts such as `POST /pools status=596 after=effect count=1`. */
   readonly faults?: readonly (FaultRule | string)[];
+  /** Whether `log` keeps all requests; true unless given. A server that runs for days had better not. */
+  readonly keepLog?: boolean;
   /** Called after each request. */
   readonly log?: (entry: RequestLogEntry) => void;
 }
@@ -48,7 +50,7 @@ export interface Sandbox {
   /** The name of the world that it began as; `loaded`: a copy of a real cluster's files. */
   readonly world: string;
   readonly version: FactVersion;
-  /** All requests so far, in order of arrival. */
+  /** All requests so far, in order of arrival; none with `keepLog: false`. */
   readonly requests: readonly RequestLogEntry[];
   /** The same as `requests`. */
   readonly log: readonly RequestLogEntry[];
@@ -64,6 +66,6 @@ export interface Sandbox {
   settled(): Promise<void>;
   /** Reads the config files again, after they were changed by hand. */
   reload(): void;
-  /** Waits for running tasks, stops listening, and gives the folder free. */
+  /** Waits for running tasks (not with a virtual clock), stops listening, and gives the folder free. */
   close(): Promise<void>;
 }

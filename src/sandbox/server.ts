@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type Answer, answerOf, answerOfError, type Format } from './answer.ts';
 import { ApiError } from './api-error.ts';
+import { behaviourOf } from './behaviour.ts';
 import type { Certificate } from './certificate.ts';
 import type { RawParameters } from './check-parameters.ts';
 import { addressOf, dispatch, type RequestAddress, userOfRequest } from './dispatch.ts';
@@ -88,7 +89,12 @@ async function serve(
     entry.path = address.path;
     const user = userOfRequest(options.state, { method, path: address.path, headers: request.headers });
     const body = await readBody(request, method);
-    const parameters = requestParameters(address.query, contentTypeOf(request), body);
+    const parameters = requestParameters(
+      address.query,
+      contentTypeOf(request),
+      body,
+      behaviourOf(options.state).jsonErrorLines,
+    );
     entry.params = parameters;
     const { path } = address;
     const place = `${user?.id ?? ''} ${path}`;
@@ -101,7 +107,12 @@ async function serve(
     answer = answerOfError(error, format);
     if (error instanceof ApiError && error.status === 401) await options.state.clock.sleep(options.authDelayMs);
   }
-  options.state.flush();
+  try {
+    options.state.flush();
+  } catch (error) {
+    // Such as on a full disk: it can still be read, and the next write says again what is wrong.
+    if (entry.method !== 'GET') answer = answerOfError(error, format);
+  }
   entry.status = answer?.status ?? 0;
   options.onAnswer(entry);
   if (answer === undefined) request.socket.destroy();

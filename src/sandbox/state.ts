@@ -1,17 +1,19 @@
 import type { ApiFacts } from '../pve/facts/facts.ts';
 import { createAccessFiles } from './access/access-files.ts';
 import { createAccess } from './access/access-state.ts';
+import { builtInRoles } from './access/roles.ts';
 import { createTickets } from './access/tickets.ts';
 import { CERTIFICATE_FILE } from './certificate.ts';
 import { removeFromRules } from './cluster/ha/rules.ts';
 import { digestOfText } from './digest.ts';
+import { CPU_MODELS_FILE, cpuModelsIn } from './files/cpu-models.ts';
 import { formatDatacenterCfg, parseDatacenterCfg } from './files/datacenter-cfg.ts';
 import { firewallFile } from './files/firewall-file.ts';
 import { formatHaCfg, parseHaCfg } from './files/ha-cfg.ts';
 import type { StateFolder } from './files/state-folder.ts';
 import { foreignSections, formatStorageCfg, parseStorageCfg } from './files/storage-cfg.ts';
 import { createGuests } from './guests.ts';
-import type { SandboxClock, StorageDefinition } from './host.ts';
+import type { SandboxClock, SandboxFacts, StorageDefinition } from './host.ts';
 import type { SandboxState } from './house.ts';
 import { withStorageFaults, withTaskFaults } from './inject-fault.ts';
 import { guestStatus } from './nodes/qemu/guest-status.ts';
@@ -37,7 +39,11 @@ export interface StateOptions {
 
 /** The state of a sandbox in a folder that looks like `/etc/pve`; every change is written there. */
 export function createState(options: StateOptions): SandboxState {
-  const { folder, facts, clock, saved } = options;
+  const { folder, clock, saved } = options;
+  const facts: SandboxFacts = {
+    ...options.facts,
+    hasCpuModel: (name) => cpuModelsIn(folder.read(CPU_MODELS_FILE)).some(({ id }) => id === name),
+  };
   let isDirty = false;
   const touch = (): void => {
     isDirty = true;
@@ -46,7 +52,7 @@ export function createState(options: StateOptions): SandboxState {
   const onlineAtFirst = new Map(saved.nodes.map(({ name, online }) => [name, online]));
   const random = createRandom(saved.random);
   const storages: StorageDefinition[] = [];
-  const accessFiles = createAccessFiles(folder);
+  const accessFiles = createAccessFiles(folder, builtInRoles(facts));
   const datacenter: Record<string, string> = {};
   const ha: ReturnType<typeof parseHaCfg> = new Map();
   const published = createPublishedStatus(() => clock.now(), options.resourcesLagMs);
@@ -57,7 +63,11 @@ export function createState(options: StateOptions): SandboxState {
       saved: saved.tasks,
       onChange: touch,
       onEnd() {
-        state.flush();
+        try {
+          state.flush();
+        } catch {
+          // Such as on a full disk. What is not written stays to be written, and the next request says why it is not.
+        }
         options.onChange();
       },
     }),
@@ -115,7 +125,6 @@ export function createState(options: StateOptions): SandboxState {
       if (isDirty) state.writeState();
     },
     writeState() {
-      isDirty = false;
       folder.write(
         SANDBOX_JSON,
         formatSandboxJson({
@@ -133,6 +142,7 @@ export function createState(options: StateOptions): SandboxState {
           power: guests.power(),
         }),
       );
+      isDirty = false;
     },
     reload() {
       folder.refresh();
@@ -148,6 +158,8 @@ export function createState(options: StateOptions): SandboxState {
     },
   };
   state.reload();
+  if (options.resourcesLagMs > 0)
+    for (const entry of guests.list()) published.know(entry.vmid, guestStatus(state, entry));
   return state;
 }
 

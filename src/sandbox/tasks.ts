@@ -82,9 +82,10 @@ export function createTasks(options: TasksOptions): SandboxTasks {
         log.push(`WARN: ${line}`);
       },
     };
-    await options.clock.sleep(options.taskTimeMs);
     let exit = 'OK';
     try {
+      request.begin?.(context);
+      await options.clock.sleep(options.taskTimeMs);
       if (interrupted.has(task.upid)) throw new Error('received interrupt');
       await request.run(context);
       if (warnings > 0) exit = `WARNINGS: ${warnings}`;

@@ -58,10 +58,31 @@ describe('sandbox serve', () => {
     expect(JSON.parse(stdout)).toMatchObject({ formatVersion: '1.0', directory: join(cwd, 'cluster') });
   });
 
+  it('keeps its world and version, and goes wrong as a file and a flag say', async () => {
+    const file = 'faults:\n  - { method: GET, path: /version, status: 500, message: out of order, count: 99 }\n';
+    writeFileSync(join(cwd, 'faults.yaml'), file);
+    const words = ['--world', 'cluster', '--pve-version', '8.4', '--faults', 'faults.yaml', '--time-factor', '10'];
+    const served = await serve(...words, '--fault', 'GET /nodes delay=1ms', '--resources-lag', '1s', '--seed', '3');
+    const failed = await runCli(['plan', '--sandbox', 'vm.yaml'], { cwd });
+    expect(failed.stderr).toContain('out of order');
+    const { stdout } = await served.end('SIGTERM');
+    expect(stdout).toContain('Sandbox in .pvevm/sandbox: world cluster, Proxmox VE 8.4');
+    writeFileSync(join(cwd, 'old.yaml'), 'kind: vm\nname: old-01\nvmid: 700\nnode: pve1\nha: false\n');
+    const later = await runCli(['plan', '--sandbox', 'old.yaml'], { cwd });
+    expect(later.stdout).toContain('(Proxmox VE 8.4');
+    expect((await runCli(['sandbox', 'serve', '--pve-version', '9.2'], { cwd })).code).toBe(3);
+  });
+
   it.each([
     [['--port', '70000'], "--port cannot be '70000'"],
     [['--task-time', '5'], "--task-time cannot be '5'"],
     [['a', '--dir', 'b'], 'the folder is given twice'],
+    [['--world', 'tiny'], "--world cannot be 'tiny'"],
+    [['--pve-version', '6.4'], "--pve-version cannot be '6.4'"],
+    [['--resources-lag', '5'], "--resources-lag cannot be '5'"],
+    [['--time-factor', '0'], "--time-factor cannot be '0'"],
+    [['--fault', 'GET /x nonsense=1'], "'nonsense' is not known"],
+    [['--faults', 'nowhere.yaml'], 'cannot read the file of faults nowhere.yaml'],
   ])('refuses %j', async (options, words) => {
     const { code, stderr } = await runCli(['sandbox', 'serve', ...options], { cwd });
     expect(code).toBe(3);

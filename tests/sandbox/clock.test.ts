@@ -44,6 +44,14 @@ it('the resources of the cluster lag by what the clock says', async () => {
   await api.sandbox.close();
 });
 
+it('the guests that a world begins with were broadcast long before', async () => {
+  const api = await startApi({ world: 'cluster', clock: createVirtualClock(), resourcesLagMs: 10_000 });
+  expect(await api.data('GET', '/cluster/resources?type=vm')).toContainEqual(
+    expect.objectContaining({ vmid: 100, name: 'web-01', status: 'running' }),
+  );
+  await api.sandbox.close();
+});
+
 it('a real clock can run faster than ours', async () => {
   const clock = createRealClock(1000);
   const start = performance.now();

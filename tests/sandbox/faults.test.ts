@@ -76,6 +76,21 @@ describe('a fault', () => {
     expect(await api.data('GET', '/nodes/pve3/qemu/102/status/current')).toMatchObject({ status: 'stopped' });
   });
 
+  it.each([
+    ['POST', '/nodes/pve1/qemu', { vmid: 710, scsi0: 'ceph-pool:1' }],
+    ['POST', '/nodes/pve1/qemu/104/clone', { newid: 710, full: 1 }],
+  ])('lets a task that makes a guest fail, and leaves nothing of it: %s %s', async (method, path, params) => {
+    api.sandbox.failNext(`${method} ${path} task-error=boom`);
+    expect((await taskOf(method, path, params)).exit).toBe('boom');
+    expect(api.sandbox.guestConfig(710)).toBeUndefined();
+  });
+
+  it('lets a task fail, and leaves the guest that was there', async () => {
+    api.sandbox.failNext('DELETE /nodes/*/qemu/* task-error=boom');
+    expect((await taskOf('DELETE', '/nodes/pve3/qemu/103')).exit).toBe('boom');
+    expect(api.sandbox.guestConfig(103)).toContain('lock: backup');
+  });
+
   it('lets a task warn, and do its work', async () => {
     api.sandbox.failNext('POST /nodes/*/qemu/*/status/start task-warning="no swtpm" task-warning="no vhost"');
     const { exit, log } = await taskOf('POST', '/nodes/pve3/qemu/102/status/start');
@@ -156,6 +171,23 @@ describe('a fault', () => {
 });
 
 describe('a rule', () => {
+  it('names a method in small letters, too', () => {
+    expect(parseFault('post /pools')).toEqual({ method: 'POST', path: '/pools' });
+  });
+
+  it('says what a word takes', () => {
+    expect(() => parseFault('GET /x delay=5')).toThrow(
+      expect.objectContaining({ hints: [expect.stringContaining('500ms')] }),
+    );
+    expect(() => parseFault('GET /x dealy=5s')).toThrow(
+      expect.objectContaining({ hints: [expect.stringContaining('delay')] }),
+    );
+  });
+
+  it('in a map may say no', () => {
+    expect(readFaults([{ path: '/x', stale: false, status: 500 }])).toEqual([{ path: '/x', status: 500 }]);
+  });
+
   it('matches any one part of a path with *, and any number of them with **', async () => {
     api.sandbox.failNext('GET /nodes/* status=500 count=9');
     expect((await api.call('GET', '/nodes/pve1/status')).status).toBe(200);
@@ -176,6 +208,12 @@ describe('a rule', () => {
     ['POST /pools statsu=500', "'statsu' is not known"],
     ['POST /pools status=many', "'status' cannot be 'many'"],
     ['GET /pools delay=5', "'delay' cannot be '5'"],
+    ['GET /pools count=1.5', "'count' cannot be '1.5'"],
+    ['GET /pools count=0', "'count' cannot be '0'"],
+    ['GET /pools status=200', "'status' cannot be '200'"],
+    ['GET /pools status=500.5', "'status' cannot be '500.5'"],
+    ['GET /pools probability=2', "'probability' cannot be '2'"],
+    ['', 'it is empty'],
   ])('that reads %s is refused', (text, problem) => {
     expect(() => parseFault(text)).toThrow(problem);
   });

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,12 +27,17 @@ const TREE: Readonly<Record<string, string>> = {
   'nodes/alpha/pve-ssl.key': 'a secret of the node\n',
   'ha/resources.cfg': 'vm: 101\n\tstate stopped\n\n',
   'firewall/100.fw': '[OPTIONS]\nenable: 1\n',
-  'nodes/alpha/qemu-server/100.conf': `#made%3A by hand\nboot: order=scsi0;ide2\ncores: 2\nide2: local:iso/debian-12.iso,media=cdrom,size=631M\nmemory: 4096\nname: web\nnet0: virtio=BC:24:11:00:00:01,bridge=vmbr1,tag=20\nonboot: 1\nscsi0: local-lvm:vm-100-disk-0,size=32G\nscsihw: virtio-scsi-single\nsmbios1: uuid=0a0a0a0a-0000-4000-8000-000000000001\n\n[PENDING]\ncores: 4\n\n[before]\nboot: order=scsi0\ncores: 2\nmemory: 4096\nname: web\nscsi0: local-lvm:vm-100-disk-0,size=32G\nscsi1: local-lvm:vm-100-disk-1,size=8G\nsnaptime: 1780000000\n`,
-  'nodes/beta/qemu-server/101.conf': `boot: order=scsi0\nmemory: 2048\nname: db\nscsi0: ceph:base-900-disk-0/vm-101-disk-0,size=10G\nscsi1: replicated:vm-101-disk-1,size=5G\n`,
+  'nodes/alpha/qemu-server/100.conf': `#made%3A by hand\nboot: order=scsi0;ide2\ncores: 2\nide2: local:iso/debian-12.iso,media=cdrom,size=631M\nmemory: 4096\nname: web\nnet0: virtio=BC:24:11:00:00:01,bridge=vmbr1,tag=20\nonboot: 1\nscsi0: local-lvm:vm-100-disk-0,size=32G\nscsihw: virtio-scsi-single\nsmbios1: uuid=0a0a0a0a-0000-4000-8000-000000000001\n\n[PENDING]\ncores: 4\n\n[before]\nboot: order=scsi0\ncores: 2\nmemory: 4096\nname: web\nscsi0: local-lvm:vm-100-disk-0,size=32G\nscsi1: local-lvm:vm-100-disk-1,size=8G\nsnaptime: 1780000000\nvmstate: local-lvm:vm-100-state-before\n`,
+  'nodes/beta/qemu-server/101.conf': `boot: order=scsi0\nmemory: 2048\nide2: ceph:vm-101-cloudinit,media=cdrom\nname: db\nscsi0: ceph:base-900-disk-0/vm-101-disk-0,size=10G\nscsi1: replicated:vm-101-disk-1,size=5G\n`,
   'nodes/beta/qemu-server/900.conf':
     'boot: order=scsi0\nname: base\nscsi0: ceph:base-900-disk-0,size=10G\ntemplate: 1\n',
   'nodes/beta/qemu-server/100.conf.bak': 'name: old\n',
-  'nodes/beta/lxc/200.conf': 'hostname: ct\n',
+  'nodes/beta/lxc/200.conf': 'hostname: ct\nrootfs: local-lvm:vm-200-disk-0,size=8G\n',
+  'nodes/old/qemu-server/102.conf': 'name: left\nscsi0: ceph:vm-102-disk-0,size=4G\n',
+  'nodes/alpha/host.fw': '[OPTIONS]\nenable: 0\n',
+  'replication.cfg': 'local: 100-0\n\ttarget beta\n',
+  'domains.cfg':
+    'pam: pam\n\tcomment PAM\n\npve: pve\n\tcomment PVE\n\nldap: office\n\tbase_dn dc=example\n\tserver1 ldap.example\n\tuser_attr uid\n',
 };
 
 let cwd = '';
@@ -57,8 +63,11 @@ describe('sandbox load', () => {
     const { code, stdout, stderr } = await runCli(['sandbox', 'load', 'etc-pve'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toContain('Sandbox in .pvevm/sandbox: cluster home, Proxmox VE 9.2');
-    expect(stdout).toContain('2 nodes, 3 guests, 3 storages');
-    expect(stderr).toContain('Containers are not simulated; left out on beta: 200.');
+    expect(stdout).toContain('3 nodes, 4 guests, 3 storages');
+    expect(stderr).toContain('Containers are not simulated, and only keep their ids; on beta: 200.');
+    expect(stderr).toContain('Node old is no member in corosync.conf, and counts as offline.');
+    expect(stderr).toContain('Not used: nodes/alpha/host.fw, replication.cfg.');
+    expect(stderr).toContain('Passwords are not loaded, nor secrets of realms (office)');
     expect(stderr).toContain('Storage replicated is of a type that is not simulated: drbd.');
     expect(stderr).toContain('nodes/beta/qemu-server/100.conf.bak is no config file of a guest; left out.');
   });
@@ -77,7 +86,14 @@ describe('sandbox load', () => {
       expect(content).toEqual([
         expect.objectContaining({ volid: 'local-lvm:vm-100-disk-0', size: 32 * 2 ** 30, vmid: 100 }),
         expect.objectContaining({ volid: 'local-lvm:vm-100-disk-1', size: 8 * 2 ** 30, vmid: 100 }),
+        expect.objectContaining({ volid: 'local-lvm:vm-100-state-before', vmid: 100 }),
       ]);
+      expect(await api.data('GET', '/nodes/beta/storage/ceph/content')).toContainEqual(
+        expect.objectContaining({ volid: 'ceph:vm-101-cloudinit', size: 4 * 2 ** 20 }),
+      );
+      expect(await api.data('GET', '/nodes')).toContainEqual(
+        expect.objectContaining({ node: 'old', status: 'offline' }),
+      );
       expect(await api.data('GET', '/nodes/alpha/storage/local/content')).toEqual([
         expect.objectContaining({ volid: 'local:iso/debian-12.iso', content: 'iso', size: 631 * 2 ** 20 }),
       ]);
@@ -89,6 +105,57 @@ describe('sandbox load', () => {
     } finally {
       await sandbox.close();
     }
+  });
+
+  it('keeps the config of each container as it is', async () => {
+    await runCli(['sandbox', 'load', 'etc-pve'], { cwd });
+    const path = 'nodes/beta/lxc/200.conf';
+    expect(readFileSync(join(cwd, '.pvevm/sandbox', path), 'utf8')).toBe(TREE[path]);
+  });
+
+  it('keeps the ids of containers taken', async () => {
+    await runCli(['sandbox', 'load', 'etc-pve'], { cwd });
+    const sandbox = await startSandbox({ directory: join(cwd, '.pvevm/sandbox'), taskTimeMs: 0 });
+    const api = apiOf(sandbox);
+    try {
+      expect(await api.data('GET', '/cluster/resources', { type: 'vm' })).toContainEqual(
+        expect.objectContaining({ id: 'lxc/200', type: 'lxc', vmid: 200, node: 'beta', name: 'ct', status: 'stopped' }),
+      );
+      expect((await api.call('GET', '/cluster/nextid', { vmid: 200 })).body.errors).toEqual({
+        vmid: 'VM 200 already exists',
+      });
+      const taken = "unable to create VM 200 - CT 200 already exists on node 'beta'\n";
+      expect((await api.call('POST', '/nodes/alpha/qemu', { vmid: 200 })).body.message).toBe(taken);
+      const cloned = await api.call('POST', '/nodes/beta/qemu/900/clone', { newid: 200 });
+      expect(cloned.status).toBe(500);
+      await api.data('PUT', '/cluster/options', { 'next-id': 'lower=200,upper=300' });
+      expect(await api.data('GET', '/cluster/nextid')).toBe('201');
+    } finally {
+      await sandbox.close();
+    }
+  });
+
+  it('follows no link, and reads each guest once', async () => {
+    symlinkSync('nodes/alpha', join(cwd, 'etc-pve/local'));
+    symlinkSync('nodes/alpha/qemu-server', join(cwd, 'etc-pve/qemu-server'));
+    const { stdout } = await runCli(['sandbox', 'load', 'etc-pve'], { cwd });
+    expect(stdout).toContain('4 guests');
+  });
+
+  it('refuses a copy that has two config files of one guest', async () => {
+    writeFileSync(join(cwd, 'etc-pve/nodes/beta/qemu-server/100.conf'), 'name: twin\n');
+    const { code, stderr } = await runCli(['sandbox', 'load', 'etc-pve'], { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toContain('guest 100 has a config file on alpha and on beta');
+    expect(existsSync(join(cwd, '.pvevm'))).toBe(false);
+  });
+
+  it('names each line that is no setting', async () => {
+    const path = join(cwd, 'etc-pve/nodes/beta/qemu-server/900.conf');
+    writeFileSync(path, `${TREE['nodes/beta/qemu-server/900.conf']}memory = 2048\n<<<<<<< HEAD\n`);
+    const { stderr } = await runCli(['sandbox', 'load', 'etc-pve'], { cwd });
+    expect(stderr).toContain('nodes/beta/qemu-server/900.conf:5: no setting, and so ignored, as Proxmox VE does.');
+    expect(stderr).toContain('nodes/beta/qemu-server/900.conf:6:');
   });
 
   it('writes nothing into its source, and takes no secret but the tokens', async () => {

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
 import { PvevmError } from '../../core/error.ts';
 import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
 import { parseDuration } from '../../core/units.ts';
+import { systemClock } from '../../pve/clock.ts';
 import { FACT_VERSIONS, type FactVersion } from '../../pve/facts/fact-versions.ts';
 import {
   type FaultRule,
   parseFault,
-  readFaults,
   resetSandbox,
   type Sandbox,
   startSandbox,
@@ -22,6 +20,7 @@ import type { GlobalOptions } from '../global-options.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION, type Output } from '../output.ts';
+import { readFaultsFile } from '../read-faults-file.ts';
 
 /** The options of `sandbox serve`. */
 export interface ServeOptions extends GlobalOptions {
@@ -45,6 +44,9 @@ export interface ResetOptions extends GlobalOptions {
 const DEFAULT_TASK_TIME = '500ms';
 // What the real one does (pve-http-server: PVE/APIServer/AnyEvent.pm).
 const AUTH_DELAY_MS = 3000;
+
+const WAITING = 'Waiting for tasks that run; press Ctrl-C again to leave at once.';
+const WAITING_AFTER_MS = 300;
 
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
@@ -76,16 +78,13 @@ function numberOf(flag: string, text: string): number {
   throw new PvevmError('USAGE', `${flag} cannot be '${text}'`, { hints: ['Give a number above 0.'] });
 }
 
+function seedOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new PvevmError('USAGE', `--seed cannot be '${text}'`, { hints: ['Give a whole number, 0 or more.'] });
+}
+
 function faultsOf({ fault = [], faults }: ServeOptions, cwd: string): readonly FaultRule[] {
-  const rules = fault.map(parseFault);
-  if (faults === undefined) return rules;
-  let content: unknown;
-  try {
-    content = parse(readFileSync(resolve(cwd, faults), 'utf8'));
-  } catch (cause) {
-    throw new PvevmError('USAGE', `cannot read the file of faults ${faults}`, { cause });
-  }
-  return [...rules, ...readFaults(content)];
+  return [...fault.map(parseFault), ...(faults === undefined ? [] : readFaultsFile(faults, cwd))];
 }
 
 function sandboxOptions(options: ServeOptions, cwd: string): Parameters<typeof startSandbox>[0] {
@@ -99,7 +98,7 @@ function sandboxOptions(options: ServeOptions, cwd: string): Parameters<typeof s
     faults: faultsOf(options, cwd),
     ...(version === undefined ? {} : { version }),
     ...(world === undefined ? {} : { world: oneOf<WorldName>('--world', world, WORLD_NAMES) }),
-    ...(seed === undefined ? {} : { seed: numberOf('--seed', seed) }),
+    ...(seed === undefined ? {} : { seed: seedOf(seed) }),
     ...(timeFactor === undefined ? {} : { timeFactor: numberOf('--time-factor', timeFactor) }),
   };
 }
@@ -127,6 +126,18 @@ function announce(sandbox: Sandbox, { json }: GlobalOptions, output: Output, cwd
   output.message('Press Ctrl-C to stop it; its state stays.');
 }
 
+/** Waits for the tasks of a sandbox, and says so where that takes long. */
+async function closePatiently(sandbox: Sandbox, output: Output): Promise<void> {
+  const closed = new AbortController();
+  const notice = systemClock.sleep(WAITING_AFTER_MS, closed.signal).then(
+    () => output.message(WAITING),
+    () => undefined,
+  );
+  await sandbox.close();
+  closed.abort();
+  await notice;
+}
+
 /** Serves the sandbox of a folder until a signal comes, and gives the exit code of that signal back. */
 export async function runSandboxServe(folder: string | undefined, options: ServeOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
@@ -134,6 +145,7 @@ export async function runSandboxServe(folder: string | undefined, options: Serve
   const sandbox = await startSandbox({
     ...sandboxOptions(options, io.cwd),
     directory: resolve(io.cwd, folder ?? options.dir ?? SANDBOX_FOLDER),
+    keepLog: false,
     log: ({ method, path, status }) => {
       if (options.verbose === true) output.message(`${method} ${path} ${status}`);
     },
@@ -149,7 +161,7 @@ export async function runSandboxServe(folder: string | undefined, options: Serve
       announce(sandbox, options, output, io.cwd);
     });
   } finally {
-    await sandbox.close();
+    await closePatiently(sandbox, output);
   }
   return EXIT_CODES[exit];
 }

@@ -25,9 +25,12 @@ export interface AccessFiles {
 const TICKET_KEY = 'priv/authkey.key';
 
 /** `user.cfg`, `domains.cfg`, and below `priv/` the secrets of tokens, passwords and second factors. */
-export function createAccessFiles(folder: StateFolder): AccessFiles {
+export function createAccessFiles(
+  folder: StateFolder,
+  builtIn: Readonly<Record<string, readonly string[]>>,
+): AccessFiles {
   const content: AccessContent = {
-    ...parseUserCfg('', ''),
+    ...parseUserCfg('', '', builtIn),
     realms: new Map(),
     passwords: new Map(),
     totp: new Map(),
@@ -36,7 +39,7 @@ export function createAccessFiles(folder: StateFolder): AccessFiles {
   return {
     content,
     load() {
-      const { acl, ...maps } = parseUserCfg(read('user.cfg'), read('priv/token.cfg'));
+      const { acl, ...maps } = parseUserCfg(read('user.cfg'), read('priv/token.cfg'), builtIn);
       content.acl.splice(0, content.acl.length, ...acl);
       refill(content.users, maps.users);
       refill(content.tokens, maps.tokens);

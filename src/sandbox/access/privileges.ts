@@ -10,7 +10,14 @@ export type AccessRules = Pick<AccessState, 'users' | 'tokens' | 'pools' | 'role
 /** Privilege to whether it also holds below the path. */
 export type Privileges = ReadonlyMap<string, boolean>;
 
-const ALL: Privileges = new Map(ADMINISTRATOR_PRIVILEGES.map((name) => [name, true]));
+// Lists ask for root's privileges once for each row.
+const ofAdministrator = new WeakMap<readonly string[], Privileges>();
+
+function allPrivileges(names: readonly string[]): Privileges {
+  const known = ofAdministrator.get(names) ?? new Map(names.map((name) => [name, true]));
+  ofAdministrator.set(names, known);
+  return known;
+}
 
 /**
  * The privileges of a user or token on a path (pve-access-control: PVE/RPCEnvironment.pm, permissions): the nearest
@@ -18,7 +25,7 @@ const ALL: Privileges = new Map(ADMINISTRATOR_PRIVILEGES.map((name) => [name, tr
  * a token with privilege separation has only what its user has too.
  */
 export function privilegesOn(rules: AccessRules, user: AuthUser, path: string, now: number): Privileges {
-  if (user.id === 'root@pam') return ALL;
+  if (user.id === 'root@pam') return allPrivileges(rules.roles.get('Administrator') ?? ADMINISTRATOR_PRIVILEGES);
   if (path === '') return new Map();
   const [owner = ''] = user.id.split('!');
   if (owner === user.id) return isEnabled(rules, owner, now) ? privilegesOfRoles(rules, user.id, path) : new Map();

@@ -1,3 +1,6 @@
+import type { ApiFacts } from '../../pve/facts/facts.ts';
+import { type Behaviour, behaviourOf } from '../behaviour.ts';
+
 const words = (text: string): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 const GUEST_AGENT = words(
@@ -44,3 +47,29 @@ export const BUILT_IN_ROLES: Readonly<Record<string, readonly string[]>> = {
   PVEVMAdmin: [...VM_ADMIN, ...VM_USER, ...GUEST_AGENT].sort(),
   PVEVMUser: [...VM_USER, ...GUEST_AGENT].sort(),
 };
+
+const SINCE_9: readonly string[] = [...GUEST_AGENT, 'VM.GuestAgent.Unrestricted', 'VM.Replicate'];
+const SINCE_8 = words('Mapping.Audit Mapping.Modify Mapping.Use SDN.Use Sys.AccessNetwork');
+const ROLES_SINCE_8: readonly string[] = ['PVEMappingAdmin', 'PVEMappingUser', 'PVESDNUser'];
+const WITH_MONITOR: readonly string[] = ['Administrator', 'PVEAdmin', 'PVEVMAdmin'];
+
+const known = new WeakMap<ApiFacts, Readonly<Record<string, readonly string[]>>>();
+
+/** The roles of a version: before 9.0 `VM.Monitor` stood for what the guest agent's own privileges say since. */
+export function builtInRoles(facts: ApiFacts): Readonly<Record<string, readonly string[]>> {
+  const roles = known.get(facts) ?? rolesOf(behaviourOf({ facts }));
+  known.set(facts, roles);
+  return roles;
+}
+
+function rolesOf({ hasGuestAgentPrivileges, hasMappings }: Behaviour): Readonly<Record<string, readonly string[]>> {
+  if (hasGuestAgentPrivileges) return BUILT_IN_ROLES;
+  const later = new Set([...SINCE_9, ...(hasMappings ? [] : SINCE_8)]);
+  const roles = Object.entries(BUILT_IN_ROLES).filter(([id]) => hasMappings || !ROLES_SINCE_8.includes(id));
+  return Object.fromEntries(
+    roles.map(([id, privileges]) => {
+      const older = privileges.filter((name) => !later.has(name));
+      return [id, WITH_MONITOR.includes(id) ? [...older, 'VM.Monitor'].sort() : older];
+    }),
+  );
+}

@@ -1,5 +1,5 @@
 import type { HouseEndpoint } from '../house.ts';
-import { taskRow } from '../nodes/tasks.ts';
+import { cpuModelEndpoints } from './cpu-models.ts';
 import { haGroupEndpoints } from './ha/groups.ts';
 import { haMoveEndpoints } from './ha/move.ts';
 import { haResourceEndpoints } from './ha/resources.ts';
@@ -11,20 +11,7 @@ import { nextIdEndpoint } from './next-id.ts';
 import { optionsEndpoints } from './options.ts';
 import { resourcesEndpoint } from './resources.ts';
 import { statusEndpoint } from './status.ts';
-
-/** `GET /cluster/tasks`: the newest tasks of all nodes that the user may see. */
-const tasksEndpoint: HouseEndpoint = {
-  method: 'GET',
-  path: '/cluster/tasks',
-  handle({ host, user }) {
-    const owner = user.id.split('!')[0];
-    return host.tasks
-      .list()
-      .filter((task) => task.user === owner || host.access.privileges(user, `/nodes/${task.node}`).has('Sys.Audit'))
-      .slice(0, 25)
-      .map(taskRow);
-  },
-};
+import { tasksEndpoint } from './tasks.ts';
 
 /** The calls below `/cluster` that the sandbox knows. */
 export const clusterEndpoints: readonly HouseEndpoint[] = [
@@ -40,4 +27,5 @@ export const clusterEndpoints: readonly HouseEndpoint[] = [
   ...haMoveEndpoints,
   ...haStatusEndpoints,
   ...mappingEndpoints,
+  ...cpuModelEndpoints,
 ];

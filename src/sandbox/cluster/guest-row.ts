@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts';
-import type { GuestEntry } from '../host.ts';
+import { behaviourOf } from '../behaviour.ts';
+import type { ContainerEntry, GuestEntry } from '../host.ts';
 import type { SandboxState } from '../house.ts';
-import { guestRowsShowHostMemory } from '../version-differences.ts';
 import { haStateOf } from './ha/service-state.ts';
 
 const NUMBERS = 'uptime cpu mem maxmem disk maxdisk netin netout diskread diskwrite'.split(' ');
@@ -31,10 +31,17 @@ export function memberRow(host: SandboxState, { vmid, node }: GuestEntry): JsonO
   const status = host.publishedStatus(vmid);
   if (status === undefined) return { ...row, status: 'unknown' };
   // Plain assignments: a large cluster asks for thousands of these at once.
-  for (const key of guestRowsShowHostMemory(host) ? [...NUMBERS, 'memhost'] : NUMBERS) row[key] = status[key] ?? 0;
+  for (const key of behaviourOf(host).tellsHostMemory ? [...NUMBERS, 'memhost'] : NUMBERS) row[key] = status[key] ?? 0;
   row['name'] = status['name'] ?? '';
   row['status'] = status['status'] ?? 'unknown';
   row['maxcpu'] = status['cpus'] ?? 1;
   row['template'] = status['template'] ?? 0;
   return row;
+}
+
+/** A container of a loaded cluster, stopped. */
+export function containerRow({ vmid, node, name, isTemplate }: ContainerEntry, pool: string | undefined): JsonObject {
+  const zeros = Object.fromEntries(NUMBERS.map((key) => [key, 0]));
+  const row = { id: `lxc/${vmid}`, type: 'lxc', vmid, node, name, status: 'stopped', maxcpu: 1 };
+  return { ...zeros, ...row, template: isTemplate ? 1 : 0, ...(pool === undefined ? {} : { pool }) };
 }

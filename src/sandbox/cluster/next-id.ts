@@ -10,11 +10,11 @@ export const nextIdEndpoint: HouseEndpoint = {
   handle({ host, params }) {
     const { vmid } = params;
     if (vmid !== undefined) {
-      if (host.guests.get(Number(vmid)) !== undefined) throw parameterFailure({ vmid: `VM ${vmid} already exists` });
+      if (host.guests.isTaken(Number(vmid))) throw parameterFailure({ vmid: `VM ${vmid} already exists` });
       return String(vmid);
     }
     const { lower, upper } = rangeOf(host.datacenter['next-id']);
-    for (let id = lower; id < upper; id += 1) if (host.guests.get(id) === undefined) return String(id);
+    for (let id = lower; id < upper; id += 1) if (!host.guests.isTaken(id)) return String(id);
     throw failure(`unable to get any free VMID in range [${lower}, ${upper}]`);
   },
 };

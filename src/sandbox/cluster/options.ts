@@ -2,6 +2,7 @@ import type { Json } from '../../core/json.ts';
 import { parsePropertyString, printPropertyString } from '../../pve/codecs/property-string.ts';
 import { splitList } from '../check-value.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
+import { tagAccess } from '../tag-access.ts';
 
 const OBJECTS = new Set([
   ...['ha', 'crs', 'migration', 'replication', 'next-id', 'notify', 'tag-style', 'user-tag-access', 'webauthn', 'u2f'],
@@ -17,8 +18,7 @@ export const optionsEndpoints: readonly HouseEndpoint[] = [
 function read({ host, user }: HouseCall): Json {
   const values: Record<string, Json> = {};
   for (const [key, text] of Object.entries(host.datacenter)) values[key] = shownValue(key, text);
-  const registered = values['registered-tags'];
-  const allowed: Json = Array.isArray(registered) ? registered : [];
+  const allowed = [...tagAccess(host, user).allowed];
   if (host.access.privileges(user, '/').has('Sys.Audit')) {
     return { mac_prefix: 'BC:24:11', description: '', ...values, 'allowed-tags': allowed };
   }

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../core/json.ts';
+import { behaviourOf } from '../behaviour.ts';
 import type { NodeState, StorageDefinition } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
 import { nodeRow } from '../nodes/node-row.ts';
 import { isActive, isForNode } from '../storage/activate.ts';
-import { zonesAreNetworks } from '../version-differences.ts';
-import { guestRow } from './guest-row.ts';
+import { containerRow, guestRow } from './guest-row.ts';
 
-/** `GET /cluster/resources`: guests, nodes and storages that the user may see (pve-manager: PVE/API2/Cluster.pm). */
+/** `GET /cluster/resources`: pools, guests, nodes and storages that the user may see (pve-manager: PVE/API2/Cluster.pm). */
 export const resourcesEndpoint: HouseEndpoint = {
   method: 'GET',
   path: '/cluster/resources',
@@ -14,6 +14,7 @@ export const resourcesEndpoint: HouseEndpoint = {
     const { type } = call.params;
     const isWanted = (name: string): boolean => type === undefined || type === name;
     return [
+      ...(type === undefined ? pools(call) : []),
       ...(isWanted('vm') ? guests(call) : []),
       ...(isWanted('node') ? nodes(call) : []),
       ...(isWanted('storage') ? storages(call) : []),
@@ -22,18 +23,34 @@ export const resourcesEndpoint: HouseEndpoint = {
   },
 };
 
+/** Pools have no type to ask for them alone. */
+function pools({ host, user }: HouseCall): readonly JsonObject[] {
+  return [...host.access.pools.keys()]
+    .filter((id) => host.access.privileges(user, `/pool/${id}`).has('Pool.Audit'))
+    .map((id) => ({ id: `/pool/${id}`, type: 'pool', pool: id }));
+}
+
 function guests({ host, user }: HouseCall): readonly JsonObject[] {
   const poolOf = new Map(
     [...host.access.pools].flatMap(([id, { vms }]) => [...vms].map((vmid) => [vmid, id] as const)),
   );
-  return host.guests
-    .list()
-    .filter(({ vmid }) => host.access.privileges(user, `/vms/${vmid}`).has('VM.Audit'))
-    .map((entry) => {
-      const pool = poolOf.get(entry.vmid);
-      const mayAuditPool = pool !== undefined && host.access.privileges(user, `/pool/${pool}`).has('Pool.Audit');
-      return guestRow(host, entry, mayAuditPool ? pool : undefined);
-    });
+  const isSeen = ({ vmid }: { readonly vmid: number }): boolean =>
+    host.access.privileges(user, `/vms/${vmid}`).has('VM.Audit');
+  const seenPoolOf = (vmid: number): string | undefined => {
+    const pool = poolOf.get(vmid);
+    const mayAuditPool = pool !== undefined && host.access.privileges(user, `/pool/${pool}`).has('Pool.Audit');
+    return mayAuditPool ? pool : undefined;
+  };
+  return [
+    ...host.guests
+      .list()
+      .filter(isSeen)
+      .map((entry) => guestRow(host, entry, seenPoolOf(entry.vmid))),
+    ...host.guests
+      .containers()
+      .filter(isSeen)
+      .map((entry) => containerRow(entry, seenPoolOf(entry.vmid))),
+  ];
 }
 
 function nodes({ host, user }: HouseCall): readonly JsonObject[] {
@@ -72,7 +89,7 @@ export function storageRow({ host }: HouseCall, node: NodeState, storage: Storag
 
 function zones({ host, user }: HouseCall): readonly JsonObject[] {
   if (!host.access.privileges(user, '/sdn/zones/localnetwork').has('SDN.Audit')) return [];
-  if (!zonesAreNetworks(host)) {
+  if (!behaviourOf(host).zonesAreNetworks) {
     return [...host.nodes.values()].map(({ name }) => ({
       ...{ id: `sdn/${name}/localnetwork`, type: 'sdn', sdn: 'localnetwork', node: name, status: 'ok' },
     }));

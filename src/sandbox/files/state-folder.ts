@@ -8,6 +8,8 @@ export interface StateFolder {
   read(path: string): string | undefined;
   /** Writes a file at once and whole, unless it already has that text. Files below `priv/` are for the owner only. */
   write(path: string, text: string): void;
+  /** Gives a file another name, at once. */
+  rename(from: string, to: string): void;
   remove(path: string): void;
   /** The names in a folder; none where there is no such folder. */
   list(path: string): readonly string[];
@@ -20,17 +22,27 @@ export function openStateFolder(directory: string): StateFolder {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const known = new Map<string, string>();
   const made = new Set<string>();
+  const makeFolderOf = (target: string): void => {
+    const folder = dirname(target);
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    made.add(folder);
+  };
   return {
     directory,
     read: (path) => readText(join(directory, path)),
     write(path, text) {
       if (known.get(path) === text) return;
       const target = join(directory, path);
-      const folder = dirname(target);
-      if (!made.has(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
-      made.add(folder);
+      makeFolderOf(target);
       writeAtomically(target, text, isSecret(path) ? 0o600 : 0o640);
       known.set(path, text);
+    },
+    rename(from, to) {
+      makeFolderOf(join(directory, to));
+      renameSync(join(directory, from), join(directory, to));
+      const text = known.get(from);
+      known.delete(from);
+      if (text !== undefined) known.set(to, text);
     },
     remove(path) {
       rmSync(join(directory, path), { force: true });

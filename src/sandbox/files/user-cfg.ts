@@ -28,8 +28,15 @@ export interface UserCfg {
 const itemsOf = (text: string | undefined): readonly string[] =>
   (text ?? '').split(/[,;\s]+/).filter((item) => item !== '');
 
-/** Reads `user.cfg` and `priv/token.cfg` (pve-access-control: PVE/AccessControl.pm, parse_user_config). */
-export function parseUserCfg(text: string, tokenText: string): UserCfg {
+/**
+ * Reads `user.cfg` and `priv/token.cfg` (pve-access-control: PVE/AccessControl.pm, parse_user_config). `builtIn` are the
+ * roles that the version makes itself.
+ */
+export function parseUserCfg(
+  text: string,
+  tokenText: string,
+  builtIn: Readonly<Record<string, readonly string[]>> = BUILT_IN_ROLES,
+): UserCfg {
   const secrets = new Map(
     tokenText.split('\n').map((line) => [line.split(/\s+/)[0] ?? '', line.split(/\s+/)[1] ?? '']),
   );
@@ -39,7 +46,7 @@ export function parseUserCfg(text: string, tokenText: string): UserCfg {
     groups: new Map(),
     groupComments: new Map(),
     pools: new Map(),
-    roles: new Map(Object.entries(BUILT_IN_ROLES)),
+    roles: new Map(Object.entries(builtIn)),
     acl: [],
   };
   for (const line of text.split('\n')) {
@@ -56,7 +63,7 @@ export function parseUserCfg(text: string, tokenText: string): UserCfg {
     } else if (type === 'pool') {
       const vms = new Set(itemsOf(third).map(Number));
       result.pools.set(first, { comment: second, vms, storages: new Set(itemsOf(fourth)) });
-    } else if (type === 'role' && BUILT_IN_ROLES[first] === undefined) result.roles.set(first, itemsOf(second));
+    } else if (type === 'role' && builtIn[first] === undefined) result.roles.set(first, itemsOf(second));
     else if (type === 'acl') readAcl(result, first !== '0', second, itemsOf(third), itemsOf(fourth));
   }
   if (!result.users.has('root@pam')) result.users.set('root@pam', { enable: true, expire: 0 });

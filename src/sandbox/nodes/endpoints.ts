@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { JsonObject } from '../../core/json.ts';
+import { ApiError } from '../api-error.ts';
 import type { NodeState } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
 import { pveVersion } from '../version.ts';
@@ -15,6 +16,7 @@ import { timeEndpoint } from './time.ts';
 export const nodeEndpoints: readonly HouseEndpoint[] = [
   { method: 'GET', path: '/nodes', handle: list },
   { method: 'GET', path: '/nodes/{node}/status', handle: status },
+  { method: 'POST', path: '/nodes/{node}/status', handle: power },
   { method: 'GET', path: '/nodes/{node}/version', handle: ({ host }) => ({ ...pveVersion(host) }) },
   { method: 'GET', path: '/nodes/{node}/lxc', handle: () => [] },
   ...networkEndpoints,
@@ -32,6 +34,11 @@ function list({ host, user }: HouseCall): readonly JsonObject[] {
     const mayAudit = host.access.privileges(user, `/nodes/${node.name}`).has('Sys.Audit');
     return { ...nodeRow(host, node, mayAudit), ssl_fingerprint: fingerprint };
   });
+}
+
+/** The hosts have no power of their own here; the parameters are checked before. */
+function power({ params }: HouseCall): never {
+  throw new ApiError(501, `The sandbox does not ${params['command']} nodes`);
 }
 
 function status({ host, params }: HouseCall): JsonObject {

@@ -7,12 +7,16 @@ import { memoryOfRunning } from './qemu/guest-status.ts';
 /** Bytes of a node's root file system. */
 const ROOT_TOTAL = 100 * GIB;
 const ROOT_USED = 8 * GIB;
-/** Since when all nodes run, in milliseconds. */
-const STARTED = Date.now() - 3_600_000;
+/** How long the nodes have been up when they are first looked at, in milliseconds. */
+const UP_AT_FIRST = 3_600_000;
+/** Since when the nodes of each sandbox run, by its own clock. */
+const booted = new WeakMap<SandboxState, number>();
 
 /** The seconds that the nodes have been up. */
 export function nodeUptime(host: SandboxState): number {
-  return Math.floor((host.clock.now() - STARTED) / 1000);
+  const since = booted.get(host) ?? host.clock.now() - UP_AT_FIRST;
+  booted.set(host, since);
+  return Math.floor((host.clock.now() - since) / 1000);
 }
 
 /** The bytes of a node's memory that are in use: by itself, and by the guests that run. */

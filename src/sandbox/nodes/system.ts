@@ -1,4 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
+import { failure } from '../api-error.ts';
+import { digestOfText } from '../digest.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
 
 /** What Proxmox VE's own services are called, and what they do here: they run. */
@@ -13,6 +15,8 @@ export const systemEndpoints: readonly HouseEndpoint[] = [
     path: '/nodes/{node}/dns',
     handle: () => ({ search: 'example.com', dns1: '127.0.0.1' }),
   },
+  { method: 'GET', path: '/nodes/{node}/hosts', handle: readHosts },
+  { method: 'POST', path: '/nodes/{node}/hosts', handle: writeHosts },
   { method: 'GET', path: '/nodes/{node}/services', handle: listServices },
   {
     method: 'GET',
@@ -25,6 +29,33 @@ export const systemEndpoints: readonly HouseEndpoint[] = [
     handle: ({ params }) => serviceRow(String(params['service'])),
   },
 ];
+
+/** The hosts file of a node, as long as nobody wrote another one. */
+function hostsOf({ host, params }: HouseCall): string {
+  const name = String(params['node']);
+  const number = 10 + [...host.nodes.keys()].indexOf(name);
+  const own = `127.0.0.1 localhost\n192.0.2.${number} ${name}.example.com ${name}\n`;
+  return host.files.read(hostsFile(name)) ?? own;
+}
+
+function hostsFile(node: string): string {
+  return `nodes/${node}/hosts`;
+}
+
+function readHosts(call: HouseCall): JsonObject {
+  const data = hostsOf(call);
+  return { data, digest: digestOfText(data) };
+}
+
+function writeHosts(call: HouseCall): null {
+  const { host, params } = call;
+  const { digest } = params;
+  if (digest !== undefined && digest !== '' && digest !== digestOfText(hostsOf(call))) {
+    throw failure('detected modified configuration - file changed by other user? Try again.');
+  }
+  host.files.write(hostsFile(String(params['node'])), String(params['data']));
+  return null;
+}
 
 function listServices({ host }: HouseCall): readonly JsonObject[] {
   const path = '/nodes/{node}/services/{service}';

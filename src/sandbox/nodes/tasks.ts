@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.ts';
-import { ApiError, parameterFailure } from '../api-error.ts';
+import { parameterFailure } from '../api-error.ts';
+import { behaviourOf } from '../behaviour.ts';
 import { splitList } from '../check-value.ts';
 import type { TaskRecord } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
@@ -17,13 +18,19 @@ const UPID = /^UPID:([^:\s/]+):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[^:\s]+:[^:
 const DEFAULT_LIMIT = 50;
 
 /** A task as lists show it: an ended one's `status` is its exit status. */
-export function taskRow(task: TaskRecord): JsonObject {
+function taskRow(task: TaskRecord): JsonObject {
   const { exitstatus, endtime } = task;
   return {
     ...identity(task),
     ...(endtime === undefined ? {} : { endtime }),
     ...(exitstatus === undefined ? {} : { status: exitstatus }),
   };
+}
+
+/** A task as the list of a node shows it while it runs: as it stands in the file of active tasks. */
+function activeRow({ upid, node, pid, pstart, starttime, type, id, user, tokenid }: TaskRecord): JsonObject {
+  const owner = tokenid === undefined ? user : `${user}!${tokenid}`;
+  return { upid, node, pid, pstart, starttime, type, id, user: owner, saved: '0', status: 'RUNNING' };
 }
 
 function identity({ upid, node, pid, pstart, starttime, type, id, user, tokenid }: TaskRecord): JsonObject {
@@ -37,10 +44,10 @@ function list(call: HouseCall): Json {
   const source = params['source'] ?? 'archive';
   const found = host.tasks
     .list(node)
-    .filter((task) => mayAudit || isOwn(task, user.id))
+    .filter((task) => mayAudit || isOwnTask(task, user.id))
     .filter(({ exitstatus }) => source === 'all' || (exitstatus === undefined) === (source === 'active'))
     .filter((task) => isWanted(task, params))
-    .map(taskRow);
+    .map((task) => (task.exitstatus === undefined ? activeRow(task) : taskRow(task)));
   const start = Number(params['start'] ?? 0);
   const limit = Number(params['limit'] ?? DEFAULT_LIMIT);
   const rows = found.slice(start, limit === 0 ? undefined : start + limit);
@@ -86,7 +93,9 @@ function log(call: HouseCall): Json {
   const shown = lines.length === 0 ? ['no content'] : lines;
   const rows = shown.map((text, index) => ({ n: index + 1, t: text }));
   const total = shown.length;
-  return withExtras(rows.slice(start, limit === 0 ? undefined : start + limit), { total });
+  const [only] = rows;
+  const isAlone = task === undefined && only !== undefined && !behaviourOf(call.host).listsMissingLog;
+  return withExtras(isAlone ? only : rows.slice(start, limit === 0 ? undefined : start + limit), { total });
 }
 
 /** The task that the path names, on the node that ran it; throws where the user may not see it. */
@@ -95,16 +104,16 @@ function taskOf(call: HouseCall): TaskRecord | undefined {
   const node = String(call.params['node']);
   const upid = String(call.params['upid']);
   const [, ranOn, owner = ''] = UPID.exec(upid) ?? [];
-  if (ranOn === undefined) throw new ApiError(500, `unable to parse worker upid '${upid}'`);
+  if (ranOn === undefined) throw parameterFailure({ upid: 'unable to parse worker upid' });
   const [name = '', tokenid] = owner.split('!');
-  if (!isOwn({ user: name, ...(tokenid === undefined ? {} : { tokenid }) }, user.id)) {
+  if (!isOwnTask({ user: name, ...(tokenid === undefined ? {} : { tokenid }) }, user.id)) {
     call.require(`/nodes/${node}`, ['Sys.Audit']);
   }
   return ranOn === node ? host.tasks.get(upid) : undefined;
 }
 
-/** A user owns the tasks of its tokens too; a token only its own. */
-function isOwn(task: Pick<TaskRecord, 'user' | 'tokenid'>, userid: string): boolean {
+/** Whether a task is a user's own: a user owns the tasks of its tokens too, a token only its own. */
+export function isOwnTask(task: Pick<TaskRecord, 'user' | 'tokenid'>, userid: string): boolean {
   const [name, tokenid] = userid.split('!');
   return task.user === name && (tokenid === undefined || task.tokenid === tokenid);
 }
@@ -114,7 +123,7 @@ function stop(call: HouseCall): null {
   const { host, user, params } = call;
   const task = taskOf(call);
   if (task === undefined) return null;
-  if (!isOwn(task, user.id)) call.require(`/nodes/${params['node']}`, ['Sys.Modify']);
+  if (!isOwnTask(task, user.id)) call.require(`/nodes/${params['node']}`, ['Sys.Modify']);
   host.tasks.stop(task.upid);
   return null;
 }

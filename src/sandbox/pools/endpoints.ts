@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { failure } from '../api-error.ts';
+import { behaviourOf } from '../behaviour.ts';
 import { memberRow } from '../cluster/guest-row.ts';
 import { storageRow } from '../cluster/resources.ts';
 import type { AccessState, NodeState } from '../host.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
-import { poolNamesStartWithLetter } from '../version-differences.ts';
 import { updatePool } from './update-pool.ts';
 
 type Pool = AccessState['pools'] extends Map<string, infer Value> ? Value : never;
@@ -74,7 +74,7 @@ function create({ host, params }: HouseCall): null {
   const parent = id.includes('/') ? id.slice(0, id.lastIndexOf('/')) : undefined;
   const { pools } = host.access;
   if (pools.has(id)) throw failure(`create pool failed: pool '${id}' already exists`);
-  if (poolNamesStartWithLetter(host) && !/^[A-Za-z]/.test(id))
+  if (behaviourOf(host).poolNamesStartWithLetter && !/^[A-Za-z]/.test(id))
     throw failure('create pool failed: pool name must start with a letter');
   if (parent !== undefined && !pools.has(parent)) {
     throw failure(`create pool failed: parent '${parent}' of pool '${id}' does not exist`);

@@ -22,7 +22,7 @@ export function node(name: string, memoryFree: number, more: Partial<NodeState> 
 }
 
 /** An installation image; `on` is the node whose local storage holds it. */
-export function image(volid: string, size: number, on?: string): Volume {
+function image(volid: string, size: number, on?: string): Volume {
   const [storage = ''] = volid.split(':');
   const place = on === undefined ? {} : { node: on };
   return { volid, storage, content: 'iso', format: 'iso', size, ctime: MADE_AT, ...place };

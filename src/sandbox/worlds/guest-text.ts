@@ -30,10 +30,12 @@ export function configText(values: Readonly<Record<string, string>>): string {
   return [...comments, ...lines].map((line) => `${line}\n`).join('');
 }
 
-const DRIVE = /^(?:(?:ide|sata|scsi|virtio|efidisk|tpmstate)\d+|unused\d+): ([^,\s]+)(?:,(\S*))?$/;
+const DRIVE = /^(?:(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused)\d+|vmstate): ([^,\s]+)(?:,(\S*))?$/;
+const CLOUD_INIT = /-cloudinit(?:\.\w+)?$/;
 
 /**
- * The volumes that the text of a config file names, in its snapshots too, each once, on the storages that are known. A drive without `size=` counts as 1 GiB, as nothing else says how large it is.
+ * The volumes that the text of a config file names, in its snapshots too, each once, on the storages that are known. A
+ * drive without `size=` counts as 1 GiB, as nothing else says how large it is; that of cloud-init has 4 MiB.
  */
 export function volumesOf(
   guest: { readonly node: string; readonly config: string },
@@ -43,10 +45,10 @@ export function volumesOf(
   for (const line of guest.config.split('\n')) {
     const [, volid = '', options = ''] = DRIVE.exec(line) ?? [];
     const storage = storages.find(({ id }) => volid.startsWith(`${id}:`));
-    const isMedium = options.includes('media=cdrom') && !/-cloudinit(?:\.\w+)?$/.test(volid);
+    const isMedium = options.includes('media=cdrom') && !CLOUD_INIT.test(volid);
     if (storage === undefined || isMedium || found.has(volid)) continue;
     const owner = /(?:vm|base|subvol)-(\d+)-[^/]*$/.exec(volid)?.[1];
-    const size = parseSize(/(?:^|,)size=([^,]+)/.exec(options)?.[1] ?? '1G') ?? 0;
+    const size = parseSize(/(?:^|,)size=([^,]+)/.exec(options)?.[1] ?? (CLOUD_INIT.test(volid) ? '4M' : '1G')) ?? 0;
     const { isFile } = STORAGE_TYPES[storage.type];
     found.set(volid, {
       volid,

@@ -52,8 +52,9 @@ function outcomeOf(text: string, all: readonly string[]): string {
 /** A task's log as its lines; their numbers follow from the order. */
 function withoutNoise(body: unknown): unknown {
   const lines = isObject(body) ? body['data'] : undefined;
-  if (!Array.isArray(lines)) return body;
-  return lines
+  if (lines === undefined) return body;
+  return [lines]
+    .flat()
     .map((line) => (isObject(line) ? String(line['t']) : ''))
     .filter((text) => !NOISE.test(text))
     .map((text, index, all) => ({ n: index, t: outcomeOf(text.replace(FORMATTING, '$1 $2'), all) }));
@@ -70,12 +71,13 @@ function sortItems(items: readonly unknown[]): readonly unknown[] {
 }
 
 /** A text with its generated parts replaced by what they are. */
-export function maskText(text: string, key = ''): string {
+function maskText(text: string, key = ''): string {
   if (key === 'digest' || key === 'ticket' || key === 'CSRFPreventionToken') return `<${key}>`;
   return text
     .replace(/UPID:(\w+):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:/g, 'UPID:$1:')
     .replace(/BC:24:11(?::[0-9A-F]{2}){3}/gi, '<MAC>')
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<UUID>')
+    .replace(/^--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--/, '--<time>--')
     .replace(/\bfe80::[0-9a-f:]+/g, '<link-local>')
     .replace(/ctime=\d+/g, 'ctime=<time>');
 }

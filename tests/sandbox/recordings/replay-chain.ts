@@ -7,7 +7,7 @@ import { createReplay } from './replay.ts';
 import { type Replayed, type Tally, tallyOf } from './report.ts';
 
 /** How long after its creation a guest was shown whole by `/cluster/resources`, about. */
-const BROADCAST_MS = 10_000;
+const BROADCAST_MS = 1000;
 /** About as long as a task took. */
 const TASK_MS = 300;
 /** Longer than any task that goes on by itself. */

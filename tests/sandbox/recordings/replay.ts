@@ -67,16 +67,17 @@ export function createReplay(sandbox: Sandbox, clock: VirtualClock): Replay {
   };
   const taskEnd = async (upid: string): Promise<void> => {
     const path = `/api2/json/nodes/pve1/tasks/${encodeURIComponent(upid)}/status`;
-    for (let isRunning = true; isRunning; ) {
-      await clock.advance(STEP_MS);
-      isRunning = JSON.stringify(await sendAsRoot('GET', path)).includes('"status":"running"');
-    }
+    while (JSON.stringify(await sendAsRoot('GET', path)).includes('"status":"running"')) await clock.advance(STEP_MS);
   };
   return {
     close: () => client.close(),
     async send(exchange, place) {
       await doSilentDeeds(sandbox, place, exchange, sendAsRoot);
       await clock.advance(Math.max((timeOf(exchange) ?? 0) - clock.now(), 0));
+      const asked = /\/tasks\/([^/]+)\/status$/.exec(exchange.path)?.[1];
+      const upid = asked === undefined ? undefined : upids.get(decodeURIComponent(asked));
+      // The recorder asked again and again until a task had ended.
+      if (upid !== undefined && JSON.stringify(exchange.response).includes('"status":"stopped"')) await taskEnd(upid);
       const sent = await client.send(requestOf(exchange));
       const answered: Answer = { ...sent, body: bodyOf(sent.text) };
       const headers = Object.entries(exchange.headers).map(([name, value]) => [name.toLowerCase(), value]);
@@ -89,8 +90,8 @@ export function createReplay(sandbox: Sandbox, clock: VirtualClock): Replay {
       await clock.advance(exchange.ms ?? 0);
       credentials.learn(exchange, answered.body);
       for (const [from, to] of upidPairs(recorded.body, answered.body)) upids.set(from, to);
-      const [upid] = upidsIn(answered.body);
-      if (upid !== undefined && !UNAWAITED.has(exchange.note ?? '')) await taskEnd(upid);
+      const [started] = upidsIn(answered.body);
+      if (started !== undefined && !UNAWAITED.has(exchange.note ?? '')) await taskEnd(started);
       const path = exchange.path.replace(/^\/api2\/[a-z]+/, '').replace(/\?.*/, '');
       const differences = [
         ...differencesOf(path, recorded, answered),

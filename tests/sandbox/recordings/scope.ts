@@ -18,8 +18,8 @@ export const BOUNDS: Readonly<Record<string, number>> = {
 
 /** What comes with later kinds: containers, node networks, the firewall outside of guests, backups, and the like. */
 const LATER: readonly RegExp[] = [
-  /^\/nodes\/[^/]+\/(?:lxc|network|firewall|vzdump|services|apt|certificates|disks|hardware|capabilities|ceph|sdn|dns|time|hosts|syslog|journal|subscription|replication|scan|aplinfo|config|report|netstat|rrd|rrddata|startall|stopall|wakeonlan|migrateall|suspendall|vncshell|termproxy)(?:\/|$)/,
-  /^\/cluster\/(?:firewall|backup|backup-info|replication|options|sdn|jobs|acme|metrics|notifications|config|ceph|log|bulk-action|qemu)(?:\/|$)/,
+  /^\/nodes\/[^/]+\/(?:lxc|network|firewall|vzdump|services|dns|time|apt|certificates|disks|hardware|capabilities|ceph|sdn|syslog|journal|subscription|replication|scan|aplinfo|config|report|netstat|rrd|rrddata|startall|stopall|wakeonlan|migrateall|suspendall|vncshell|termproxy)(?:\/|$)/,
+  /^\/cluster\/(?:firewall|backup|backup-info|replication|sdn|jobs|acme|metrics|notifications|config|ceph|log|bulk-action)(?:\/|$)/,
   /^\/nodes\/[^/]+\/qemu\/\d+\/(?:vncproxy|termproxy|spiceproxy|vncwebsocket|monitor|rrd|rrddata|mtunnel|dbus-vmstate)(?:\/|$)/,
   /^\/nodes\/[^/]+\/storage\/[^/]+\/rrd(?:data)?$/,
   /^\/access\/(?:tfa|openid)(?:\/|$)/,

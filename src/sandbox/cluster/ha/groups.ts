@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { failure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import { splitList } from '../../check-value.ts';
 import { formatSections, parseSections, type Section } from '../../files/section-config.ts';
 import type { HouseCall, HouseEndpoint, SandboxState } from '../../house.ts';
-import { hasHaRules } from '../../version-differences.ts';
 
 /** Where HA groups stand. */
 const GROUPS_FILE = 'ha/groups.cfg';
@@ -24,7 +24,7 @@ export function groupsOf(host: SandboxState): readonly Section[] {
 }
 
 function refuseMigrated(host: SandboxState, what: string): void {
-  if (hasHaRules(host)) throw failure(`cannot ${what}: ha groups have been migrated to rules`);
+  if (behaviourOf(host).hasHaRules) throw failure(`cannot ${what}: ha groups have been migrated to rules`);
 }
 
 function row(host: SandboxState, { id, values }: Section): JsonObject {

@@ -1,9 +1,9 @@
 import type { Json } from '../../../core/json.ts';
 import { failure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { AuthUser } from '../../host.ts';
 import type { HouseCall, HouseEndpoint, SandboxState } from '../../house.ts';
-import { migrateGuest } from '../../nodes/qemu/migrate-task.ts';
-import { hasHaRules } from '../../version-differences.ts';
+import { migrationTask } from '../../nodes/qemu/migrate-task.ts';
 import { failedServices } from './service-state.ts';
 
 const ROOT: AuthUser = { id: 'root@pam', isRoot: true };
@@ -23,7 +23,7 @@ function move({ host, params }: HouseCall, isOnline: boolean): Json {
     throw failure(`service '${sid}' in error state, must be disabled and fixed first`);
   }
   setImmediate(() => perform(host, Number(sid.slice(sid.indexOf(':') + 1)), node, isOnline));
-  return hasHaRules(host) ? { sid, 'requested-node': node } : null;
+  return behaviourOf(host).hasHaRules ? { sid, 'requested-node': node } : null;
 }
 
 /**
@@ -33,15 +33,9 @@ function move({ host, params }: HouseCall, isOnline: boolean): Json {
 function perform(host: SandboxState, vmid: number, target: string, isOnline: boolean): void {
   const entry = host.guests.get(vmid);
   if (entry === undefined || entry.node === target || host.nodes.get(target)?.online !== true) return;
-  host.tasks.start({
-    ...{ node: entry.node, type: 'qmigrate', id: String(vmid), user: ROOT },
-    run(task) {
-      if (!isOnline) host.guests.setStartedAt(vmid, undefined);
-      const log = (line: string): void => task.log(line);
-      migrateGuest(
-        { host, user: ROOT, node: entry.node, vmid, require: () => undefined, log },
-        { target, withLocalDisks: true, storages: (storage) => storage },
-      );
-    },
-  });
+  if (!isOnline) host.guests.setStartedAt(vmid, undefined);
+  migrationTask(
+    { host, user: ROOT, node: entry.node, vmid, require: () => undefined, log: () => undefined },
+    { target, withLocalDisks: true, storages: (storage) => storage },
+  );
 }

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { failure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import { splitList } from '../../check-value.ts';
 import type { HaResource } from '../../host.ts';
 import type { HouseCall, HouseEndpoint, SandboxState } from '../../house.ts';
-import { hasHaRules } from '../../version-differences.ts';
 import { groupsOf } from './groups.ts';
 import { removeFromRules } from './rules.ts';
 
@@ -48,7 +48,7 @@ function sidOf(
 function checkGroup({ host, params }: HouseCall, refuse: (message: string) => Error): void {
   const { group } = params;
   if (group === undefined) return;
-  if (hasHaRules(host)) throw failure("invalid parameter 'group': ha groups have been migrated to rules");
+  if (behaviourOf(host).hasHaRules) throw failure("invalid parameter 'group': ha groups have been migrated to rules");
   if (!groupsOf(host).some(({ id }) => id === group)) throw refuse(`HA group '${group}' does not exist`);
 }
 
@@ -56,11 +56,11 @@ function create(call: HouseCall): null {
   const { host, params } = call;
   const { sid, type, id } = sidOf(host, params['sid']);
   const refuse = (message: string): Error => failure(`create resource failed: ${message}`);
-  if (hasHaRules(host)) checkGroup(call, refuse);
+  if (behaviourOf(host).hasHaRules) checkGroup(call, refuse);
   const exists = type === 'vm' && host.guests.get(Number(id)) !== undefined;
   if (!exists) throw failure(`resource '${sid}' does not exist in cluster`);
   if (host.ha.has(sid)) throw refuse(`resource ID '${sid}' already defined`);
-  if (!hasHaRules(host)) checkGroup(call, refuse);
+  if (!behaviourOf(host).hasHaRules) checkGroup(call, refuse);
   host.ha.set(sid, { sid, type, options: optionsIn(call) });
   host.save();
   return null;

@@ -18,12 +18,12 @@ export const haRuleEndpoints: readonly HouseEndpoint[] = [
 const KEYS = ['comment', 'disable', 'nodes', 'resources', 'affinity', 'strict'] as const;
 
 /** The rules as they stand in `ha/rules.cfg`. */
-export function rulesOf(host: SandboxState): readonly HaRule[] {
+function rulesOf(host: SandboxState): readonly HaRule[] {
   return parseHaRules(host.files.read(HA_RULES_FILE) ?? '');
 }
 
 /** Writes `ha/rules.cfg`. */
-export function saveRules(host: SandboxState, rules: readonly HaRule[]): void {
+function saveRules(host: SandboxState, rules: readonly HaRule[]): void {
   host.files.write(HA_RULES_FILE, formatHaRules(rules));
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { HaResource } from '../../host.ts';
 import type { HouseEndpoint, SandboxState } from '../../house.ts';
-import { haStatusShowsFencing } from '../../version-differences.ts';
 import { isQuorate } from '../status.ts';
 import { haStateOf } from './service-state.ts';
 
@@ -12,7 +12,7 @@ export const haStatusEndpoints: readonly HouseEndpoint[] = [
     path: '/cluster/ha/status/current',
     handle: ({ host }) => [
       quorum(host),
-      ...(haStatusShowsFencing(host) ? [fencing(host)] : []),
+      ...(behaviourOf(host).haStatusShowsFencing ? [fencing(host)] : []),
       ...[...host.ha.values()].map((resource) => serviceRow(host, resource)),
     ],
   },
@@ -51,7 +51,7 @@ function serviceRow(host: SandboxState, resource: HaResource): JsonObject {
     ...{ id: `service:${sid}`, type: 'service', sid, node, state, status: `${sid} (${node}, ${state})` },
     request_state: options['state'] ?? 'started',
     crm_state: state,
-    ...(haStatusShowsFencing(host) ? { failback: Number(options['failback'] ?? 1) } : {}),
+    ...(behaviourOf(host).haStatusShowsFencing ? { failback: Number(options['failback'] ?? 1) } : {}),
     max_restart: Number(options['max_restart'] ?? 1),
     max_relocate: Number(options['max_relocate'] ?? 1),
     ...(options['comment'] === undefined ? {} : { comment: options['comment'] }),

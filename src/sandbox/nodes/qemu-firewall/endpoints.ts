@@ -14,7 +14,7 @@ function endpoint(method: HouseEndpoint['method'], path: string, handle: (call: 
 
 /** The calls below a virtual machine's firewall, but for its log (pve-firewall: PVE/API2/Firewall/VM.pm). */
 export const qemuFirewallEndpoints: readonly HouseEndpoint[] = [
-  endpoint('GET', '', () => ['rules', 'aliases', 'ipset', 'refs', 'options', 'log'].map((name) => ({ name }))),
+  endpoint('GET', '', () => ['rules', 'aliases', 'ipset', 'refs', 'options'].map((name) => ({ name }))),
   endpoint('GET', '/options', readOptions),
   endpoint('PUT', '/options', writeOptions),
   endpoint('GET', '/rules', listRules),

@@ -1,6 +1,6 @@
 import { failure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { StorageDefinition, Volume } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import type { GuestScope } from './guest.ts';
 
 /** What a new volume is to be. */

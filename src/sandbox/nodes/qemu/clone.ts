@@ -1,6 +1,6 @@
 import { ApiError, failure, permissionFailure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Call, Endpoint } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { type ClonePlan, type CloneRequest, planClone } from './clone-plan.ts';
 import { copyDrive, linkDrive } from './copy-volume.ts';
 import { closeDraft } from './draft.ts';
@@ -70,6 +70,7 @@ function clone(source: GuestScope, request: CloneRequest, plan: ClonePlan, pool:
     }
     const draft = { current: values, pending: new Map(), pendingDelete: new Map(), sections: {} };
     host.guests.write(newid, node, closeDraft(host.facts, draft));
+    host.guests.copyFirewall(source.vmid, newid);
     if (target !== undefined) host.guests.move(newid, target);
   } catch (error) {
     for (const volid of made) freeVolume(scope, volid);

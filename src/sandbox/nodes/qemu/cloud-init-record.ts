@@ -56,7 +56,7 @@ export function recordCloudInit(
 }
 
 /** Whether a config has a drive with cloud-init data. */
-export function hasCloudInitDrive(facts: ApiFacts, values: ReadonlyMap<string, string>): boolean {
+function hasCloudInitDrive(facts: ApiFacts, values: ReadonlyMap<string, string>): boolean {
   return drivesOf(facts, values).some(({ drive }) => isCloudInitDrive(drive));
 }
 

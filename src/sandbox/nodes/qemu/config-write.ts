@@ -3,6 +3,7 @@ import { failure, parameterFailure } from '../../api-error.ts';
 import type { Call, Endpoint } from '../../host.ts';
 import type { GuestDraft } from './draft.ts';
 import { normaliseDrives, resolveCdromAlias } from './drive-request.ts';
+import { waitForFileLock } from './file-lock.ts';
 import {
   checkDigest,
   checkLock,
@@ -42,8 +43,9 @@ export const configWriteEndpoints: readonly Endpoint[] = [
 ];
 
 /** Updates a guest's config as `PUT …/config` does. */
-export function updateNow(call: Call): Json {
+export async function updateNow(call: Call): Promise<Json> {
   const scope = scopeOf(call);
+  await waitForFileLock(scope);
   const errors = updateConfig(scope, checkUpdate(call, scope));
   if (Object.keys(errors).length > 0) throw parameterFailure(errors);
   return null;
@@ -51,6 +53,7 @@ export function updateNow(call: Call): Json {
 
 async function updateInTask(call: Call): Promise<Json> {
   const scope = scopeOf(call);
+  await waitForFileLock(scope);
   const update = checkUpdate(call, scope);
   const { host, user, node, vmid } = scope;
   const summary = describe(call);

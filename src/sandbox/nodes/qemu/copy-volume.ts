@@ -1,7 +1,7 @@
 import { failure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { StorageDefinition, Volume } from '../../host.ts';
 import { allocateVolume, relativeBase } from './allocate-volume.ts';
-import { behaviourOf } from './behaviour.ts';
 import { type Drive, isCloudInitDrive, printDiskSize, withOptions } from './drive.ts';
 import type { GuestScope } from './guest.ts';
 import { isFileStorage, storageNamed } from './storage-access.ts';

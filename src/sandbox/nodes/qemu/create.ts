@@ -1,7 +1,8 @@
 import { ApiError, failure, permissionFailure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Call, Endpoint, TaskContext } from '../../host.ts';
+import { checkTagChange } from '../../tag-access.ts';
 import { allocateDrives } from './allocate-drives.ts';
-import { behaviourOf } from './behaviour.ts';
 import { defaultBootDevices, printBootOrder } from './boot-order.ts';
 import { closeDraft } from './draft.ts';
 import { normaliseDrives, resolveCdromAlias } from './drive-request.ts';
@@ -43,6 +44,7 @@ export const createEndpoint: Endpoint = {
     resolveCdromAlias(settings);
     checkStorageAccess(scope, settings, storage);
     requireForKeys(scope, Object.keys(settings));
+    if (behaviourOf(call.host).normalisesTagsOnCreate) checkTagChange(call.host, call.user, '', settings['tags'] ?? '');
     for (const [key, value] of Object.entries(settings)) {
       if (/^(?:serial|usb|hostpci)\d+$/.test(key)) requireForDevice(scope, key, value, 'set');
       if (/^net\d+$/.test(key)) requireForNet(scope, value);

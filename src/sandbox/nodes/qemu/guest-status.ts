@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { GuestEntry, SandboxHost } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { bootDisks } from './boot-order.ts';
 import { isCdrom, parseDiskSize, parseDrive } from './drive.ts';
 import { memoryOf } from './memory.ts';

@@ -1,5 +1,5 @@
 import { type ApiError, failure, parameterFailure } from '../../api-error.ts';
-import type { AuthUser, Call, GuestEntry, SandboxHost } from '../../host.ts';
+import type { AuthUser, Call, GuestEntry, SandboxFacts, SandboxHost } from '../../host.ts';
 import { closeDraft, type GuestDraft, openDraft } from './draft.ts';
 
 /** What the work on one guest needs: who asks for it, where, and on which guest. */
@@ -34,7 +34,15 @@ export function loadGuest(scope: GuestScope): GuestEntry {
   if (entry === undefined || entry.node !== scope.node) {
     throw failure(`Configuration file 'nodes/${scope.node}/qemu-server/${scope.vmid}.conf' does not exist`);
   }
-  return entry;
+  return withoutUnknownCpu(scope.host.facts, entry);
+}
+
+/** A value that cannot be read is not there: here a processor model that was removed (PVE/QemuServer.pm, parse_vm_config). */
+function withoutUnknownCpu(facts: SandboxFacts, entry: GuestEntry): GuestEntry {
+  const { cpu, ...current } = entry.config.current;
+  const model = /^(?:[^,]*,)*(?:cputype=)?custom-([^,]+)/.exec(cpu ?? '')?.[1];
+  const isKnown = model === undefined || facts.hasCpuModel?.(model) === true;
+  return isKnown ? entry : { ...entry, config: { ...entry.config, current } };
 }
 
 /** The guest's config, opened for changes. */

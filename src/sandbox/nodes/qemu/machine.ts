@@ -1,5 +1,5 @@
+import { behaviourOf } from '../../behaviour.ts';
 import type { SandboxHost } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 
 type Versioned = Pick<SandboxHost, 'facts'>;
 

@@ -1,4 +1,5 @@
 import { ApiError, failure } from '../../api-error.ts';
+import type { TaskContext } from '../../host.ts';
 import { checkStorageOn } from './allocate-volume.ts';
 import type { GuestDraft } from './draft.ts';
 import { checkLock, type GuestScope, isRunning, loadDraft, writeDraft } from './guest.ts';
@@ -19,38 +20,79 @@ export interface Migration {
 const MOVABLE: ReadonlySet<string> = new Set(['dir', 'btrfs', 'zfspool', 'lvmthin', 'lvm']);
 
 /**
- * Moves a guest to another node: local volumes are copied there, a running guest goes on running (qemu-server:
- * PVE/QemuMigrate.pm). Where it cannot, the log says why and the task fails with `migration aborted`.
+ * Starts the task that moves a guest to another node: it is locked at first, then local volumes are copied there and a running guest goes on
+ * running (qemu-server: PVE/QemuMigrate.pm). Where it cannot, the log says why and the task fails with `migration
+ * aborted`.
  */
-export function migrateGuest(scope: GuestScope, migration: Migration): void {
+export function migrationTask(scope: GuestScope, migration: Migration): string {
+  const started: { finish?: () => void } = {};
+  const logged = (task: TaskContext): GuestScope => ({ ...scope, log: (line) => task.log(line) });
+  return scope.host.tasks.start({
+    ...{ node: scope.node, type: 'qmigrate', id: String(scope.vmid), user: scope.user },
+    begin(task) {
+      started.finish = beginMigration(logged(task), migration);
+    },
+    run: () => started.finish?.(),
+  });
+}
+
+/** Checks and locks the guest; returns what is left to be done. */
+function beginMigration(scope: GuestScope, migration: Migration): () => void {
   const { host, vmid } = scope;
   const stamped: GuestScope = { ...scope, log: (line) => scope.log(`${timeOf(host.clock.now())} ${line}`) };
   const begin = host.clock.now();
   const duration = (): string => new Date(host.clock.now() - begin).toISOString().slice(11, 19);
-  const made: string[] = [];
+  const abort = (error: unknown): never => {
+    if (!(error instanceof ApiError)) throw error;
+    stamped.log(`ERROR: migration aborted (duration ${duration()}): ${error.message}`);
+    throw failure('migration aborted');
+  };
   try {
     if (host.nodes.get(migration.target)?.online !== true) throw failure(`Can't connect to node '${migration.target}'`);
     const draft = loadDraft(scope);
     checkLock(draft);
     stamped.log(`starting migration of VM ${vmid} to node '${migration.target}'`);
     const volumes = localVolumes(stamped, migration);
-    if (volumes.length > 0 && !isRunning(scope)) stamped.log('copying local disk images');
+    draft.current.set('lock', 'migrate');
+    writeDraft(scope, draft);
+    return () => {
+      try {
+        move(stamped, migration, volumes);
+      } catch (error) {
+        abort(error);
+      }
+      stamped.log(`migration finished successfully (duration ${duration()})`);
+    };
+  } catch (error) {
+    return abort(error);
+  }
+}
+
+/** Copies the volumes and moves the config; the guest is unlocked, whether it goes well or not. */
+function move(scope: GuestScope, migration: Migration, volumes: readonly GuestVolume[]): void {
+  const { host, vmid } = scope;
+  const made: string[] = [];
+  const draft = loadDraft(scope);
+  draft.current.delete('lock');
+  try {
+    if (host.nodes.get(migration.target)?.online !== true) throw failure(`Can't connect to node '${migration.target}'`);
+    if (volumes.length > 0 && !isRunning(scope)) scope.log('copying local disk images');
     for (const volume of volumes) {
-      const volid = copyTo(stamped, volume, migration);
+      const volid = copyTo(scope, volume, migration);
       made.push(volid);
-      stamped.log(`volume '${volume.volid}' is '${volid}' on the target`);
+      scope.log(`volume '${volume.volid}' is '${volid}' on the target`);
       replaceVolume(draft, volume.volid, volid);
     }
-    writeDraft(scope, draft);
-    host.guests.move(vmid, migration.target);
-    for (const volume of volumes) freeVolume(scope, volume.volid);
-    stamped.log(`migration finished successfully (duration ${duration()})`);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
     for (const volid of made) freeVolume({ ...scope, node: migration.target }, volid);
-    stamped.log(`ERROR: migration aborted (duration ${duration()}): ${error.message}`);
-    throw failure('migration aborted');
+    const unchanged = loadDraft(scope);
+    unchanged.current.delete('lock');
+    writeDraft(scope, unchanged);
+    throw error;
   }
+  writeDraft(scope, draft);
+  host.guests.move(vmid, migration.target);
+  for (const volume of volumes) freeVolume(scope, volume.volid);
 }
 
 function timeOf(milliseconds: number): string {

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../../../core/json.ts';
 import { failure, parameterFailure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Call, Endpoint } from '../../host.ts';
 import { checkStorageOn } from './allocate-volume.ts';
-import { behaviourOf } from './behaviour.ts';
 import { checkLock, type GuestScope, isRunning, loadDraft, loadGuest, scopeOf } from './guest.ts';
 import { guestTask } from './guest-task.ts';
 import { type GuestVolume, guestVolumes } from './guest-volumes.ts';
-import { type Migration, migrateGuest } from './migrate-task.ts';
+import { type Migration, migrationTask } from './migrate-task.ts';
 import { haResource } from './status.ts';
 import { storageNamed } from './storage-access.ts';
 
@@ -78,12 +78,12 @@ function migrate(call: Call): Json {
   if (call.params['targetstorage'] === undefined) {
     for (const { storage } of guestVolumes(scope)) checkStorageOn(storage, target);
   }
-  if (haResource(scope) === undefined) return guestTask(call, 'qmigrate', (logged) => migrateGuest(logged, migration));
+  if (haResource(scope) === undefined) return migrationTask(scope, migration);
   return guestTask(call, 'hamigrate', (logged) => {
     logged.log(`Requesting HA migration for VM ${vmid} to node ${target}`);
     // The HA manager, who is root@pam, then moves the guest.
-    const byRoot = { ...call, user: { id: 'root@pam', isRoot: true }, require: () => undefined };
-    guestTask(byRoot, 'qmigrate', (work) => migrateGuest(work, { ...migration, withLocalDisks: true }));
+    const byRoot = { ...scope, user: { id: 'root@pam', isRoot: true }, require: () => undefined };
+    migrationTask(byRoot, { ...migration, withLocalDisks: true });
   });
 }
 

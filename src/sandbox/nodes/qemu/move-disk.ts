@@ -1,6 +1,6 @@
 import { ApiError, failure, parameterFailure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Call, Endpoint } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { copyDrive } from './copy-volume.ts';
 import type { GuestDraft } from './draft.ts';
 import { type Drive, isCdrom, isCloudInitDrive, parseDrive, printDrive, storageOf } from './drive.ts';
@@ -34,7 +34,7 @@ export const moveDiskEndpoint: Endpoint = {
     }
     if (targetVmid !== undefined) {
       const { target, id } = checkReassign(call, scope);
-      return guestTask(call, 'qmmove', (logged) => reassign(logged, target, call), id);
+      return guestTask(call, 'qmmove', (logged) => reassign(logged, target, call), { id });
     }
     if (typeof storage !== 'string') throw both("both 'storage' and 'target-vmid' missing, either needs to be set");
     const key = String(disk);

@@ -1,7 +1,7 @@
 import { parsePropertyString, printPropertyString } from '../../../pve/codecs/property-string.ts';
 import type { ApiFacts } from '../../../pve/facts/facts.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { SandboxHost } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { configFormat, withPlainBooleans } from './config-key.ts';
 
 /** A NIC taken apart, booleans as `1` and `0` (qemu-server: PVE/QemuServer/Network.pm, parse_net). */

@@ -52,6 +52,7 @@ export function powerTask(scope: GuestScope, type: PowerTask, skipLock = false):
     type,
     id: String(scope.vmid),
     user: scope.user,
+    ...(type === 'qmsuspend' ? { begin: () => lockForSuspend(scope, skipLock) } : {}),
     run: (task) => run[type]({ ...scope, log: (line) => task.log(line) }, skipLock),
   });
 }
@@ -61,7 +62,7 @@ function requireUnlocked(scope: GuestScope, skipLock: boolean): void {
 }
 
 /** Starts the process of a guest, after what is pending was applied (qemu-server: PVE/QemuServer.pm, vm_start). */
-export function startGuest(scope: GuestScope, skipLock: boolean): void {
+function startGuest(scope: GuestScope, skipLock: boolean): void {
   let draft = loadDraft(scope);
   if (draft.current.get('template') === '1') throw failure("you can't start a vm if it's a template");
   const isSuspended = draft.current.get('lock') === 'suspended';
@@ -119,9 +120,15 @@ function pause(scope: GuestScope, skipLock: boolean, value: boolean): void {
   setPaused(scope, value);
 }
 
-function suspendToDisk(scope: GuestScope, skipLock: boolean): void {
+function lockForSuspend(scope: GuestScope, skipLock: boolean): void {
   if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
   requireUnlocked(scope, skipLock);
+  const draft = loadDraft(scope);
+  draft.current.set('lock', 'suspending');
+  writeDraft(scope, draft);
+}
+
+function suspendToDisk(scope: GuestScope): void {
   const draft = loadDraft(scope);
   const day = new Date(scope.host.clock.now()).toISOString().slice(0, 10);
   for (const [key, value] of saveState(scope, draft.current, `suspend-${day}`)) draft.current.set(key, value);

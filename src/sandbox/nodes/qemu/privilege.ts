@@ -1,6 +1,6 @@
 import { parsePropertyString } from '../../../pve/codecs/property-string.ts';
 import { failure } from '../../api-error.ts';
-import { behaviourOf } from './behaviour.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import { configFormat, isCloudInitKey, isDriveKey } from './config-key.ts';
 import { isCdrom, isCloudInitDrive, parseDrive } from './drive.ts';
 import type { GuestScope } from './guest.ts';
@@ -126,7 +126,7 @@ export function requireForDevice(
 /** Throws where the user may not use the bridge of a NIC (qemu-server: check_bridge_access). */
 export function requireForNet(scope: GuestScope, text: string): void {
   const { bridge, tag } = parseNet(scope.host.facts, text);
-  if (scope.user.isRoot) return;
+  if (scope.user.isRoot || !behaviourOf(scope.host).hasMappings) return;
   if (bridge === undefined) {
     if (behaviourOf(scope.host).allowsNicWithoutBridge) return;
     throw failure('no sdn vnet ID specified');

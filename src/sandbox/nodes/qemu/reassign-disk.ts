@@ -1,6 +1,6 @@
 import { failure, parameterFailure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Call } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { parseBootOrder, printBootOrder } from './boot-order.ts';
 import { isDriveKey } from './config-key.ts';
 import { type Drive, isCdrom, isCloudInitDrive, parseDrive, printDrive } from './drive.ts';

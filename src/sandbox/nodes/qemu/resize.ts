@@ -1,6 +1,6 @@
 import { failure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Endpoint } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { isCdrom, parseDiskSize, parseDrive, printDiskSize, printDrive, storageOf, withOptions } from './drive.ts';
 import {
   checkDigest,

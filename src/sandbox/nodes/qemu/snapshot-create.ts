@@ -14,12 +14,10 @@ export interface SnapshotRequest {
 }
 
 /**
- * Takes a snapshot of the guest, and makes it the parent of what the guest is now (pve-guest-common:
- * PVE/AbstractConfig.pm, snapshot_create). Throws where the guest is a template or locked, the name is taken, or a disk
- * has no snapshots.
+ * Begins a snapshot: the guest is locked and the snapshot's section made (pve-guest-common: PVE/AbstractConfig.pm,
+ * __snapshot_prepare). Throws where the guest is a template or locked, the name is taken, or a disk has no snapshots.
  */
-export function createSnapshot(scope: GuestScope, { name, description, withState }: SnapshotRequest): void {
-  const { facts, clock } = scope.host;
+export function prepareSnapshot(scope: GuestScope, { name, description }: SnapshotRequest): void {
   const draft = loadDraft(scope);
   if (draft.current.get('template') === '1') throw failure("you can't take a snapshot if it's a template");
   checkLock(draft);
@@ -33,10 +31,32 @@ export function createSnapshot(scope: GuestScope, { name, description, withState
     draft.sections = withSnapshot(draft.sections, other, values);
   }
   const values = copiedValues(draft.current);
-  if (withState && isRunning(scope))
-    for (const [key, value] of saveState(scope, draft.current, name)) values.set(key, value);
-  values.set('snaptime', String(Math.floor(clock.now() / 1000)));
+  values.set('snaptime', String(Math.floor(scope.host.clock.now() / 1000)));
+  values.set('snapstate', 'prepare');
   if (description !== undefined && description !== '') values.set('description', description);
+  draft.sections = withSnapshot(draft.sections, name, values);
+  draft.current.set('lock', 'snapshot');
+  writeDraft(scope, draft);
+}
+
+/**
+ * Takes the snapshot that was begun, makes it the parent of what the guest is now, and unlocks the guest
+ * (snapshot_create, __snapshot_commit). Where it fails, nothing of it is left.
+ */
+export function commitSnapshot(scope: GuestScope, { name, withState }: SnapshotRequest): void {
+  const { facts } = scope.host;
+  const draft = loadDraft(scope);
+  const values = snapshotOf(draft.sections, name) ?? new Map<string, string>();
+  values.delete('snapstate');
+  draft.current.delete('lock');
+  try {
+    if (withState && isRunning(scope))
+      for (const [key, value] of saveState(scope, draft.current, name)) values.set(key, value);
+  } catch (error) {
+    draft.sections = withSnapshot(draft.sections, name, undefined);
+    writeDraft(scope, draft);
+    throw error;
+  }
   for (const { key, drive } of disksOf(facts, values)) scope.log(`snapshotting 'drive-${key}' (${drive.file})`);
   draft.sections = withSnapshot(draft.sections, name, values);
   draft.current.set('parent', name);

@@ -6,15 +6,30 @@ import { snapshotNames, snapshotOf, withSnapshot } from './snapshot-section.ts';
 import { freeVolume, registerUnused } from './unused-volume.ts';
 
 /**
- * Removes a snapshot; what descends from it descends from its parent then, and a disk that only the snapshot had
- * becomes unused (pve-guest-common: PVE/AbstractConfig.pm, snapshot_delete).
+ * Begins to remove a snapshot: the guest is locked, and the snapshot marked. Throws where there is none of that name, or
+ * the guest is locked or a template.
  */
-export function deleteSnapshot(scope: GuestScope, name: string): void {
+export function lockForDelete(scope: GuestScope, name: string): void {
   const draft = loadDraft(scope);
   const values = snapshotOf(draft.sections, name);
   if (values === undefined) throw failure(`snapshot '${name}' does not exist`);
   checkLock(draft);
   if (draft.current.get('template') === '1') throw failure("you can't delete a snapshot if vm is a template");
+  values.set('snapstate', 'delete');
+  draft.sections = withSnapshot(draft.sections, name, values);
+  draft.current.set('lock', 'snapshot-delete');
+  writeDraft(scope, draft);
+}
+
+/**
+ * Removes a snapshot and unlocks the guest; what descends from it descends from its parent then, and a disk that only
+ * the snapshot had
+ * becomes unused (pve-guest-common: PVE/AbstractConfig.pm, snapshot_delete).
+ */
+export function deleteSnapshot(scope: GuestScope, name: string): void {
+  const draft = loadDraft(scope);
+  const values = snapshotOf(draft.sections, name) ?? new Map<string, string>();
+  draft.current.delete('lock');
   const state = values.get('vmstate');
   if (state !== undefined) freeVolume(scope, state);
   const parent = values.get('parent');

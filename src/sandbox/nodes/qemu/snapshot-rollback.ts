@@ -9,21 +9,32 @@ import { storageNamed } from './storage-access.ts';
 import { registerUnused } from './unused-volume.ts';
 
 /**
+ * Begins a rollback: the guest is stopped and locked. Throws where there is no such snapshot, or the guest is a template
+ * or locked, or ZFS has a newer snapshot.
+ */
+export function lockForRollback(scope: GuestScope, name: string): void {
+  const draft = loadDraft(scope);
+  if (draft.current.get('template') === '1') throw failure("you can't rollback if vm is a template");
+  const snapshot = snapshotOf(draft.sections, name);
+  if (snapshot === undefined) throw failure(`snapshot '${name}' does not exist`);
+  for (const { drive } of disksOf(scope.host.facts, snapshot)) checkNewest(scope, draft, name, drive.file);
+  checkLock(draft);
+  stopGuest(scope, true);
+  const stopped = loadDraft(scope);
+  stopped.current.set('lock', 'rollback');
+  writeDraft(scope, stopped);
+}
+
+/**
  * Brings the guest back to a snapshot: every key but the description and unused disks is as it was, disks that came
  * later become unused, what is pending is dropped (pve-guest-common: PVE/AbstractConfig.pm, snapshot_rollback). A
- * running guest is stopped; it runs again where the snapshot has its memory, or `start` asks for it.
+ * running guest is stopped; it runs again where the snapshot has its memory, or `start` asks for it; and it is unlocked.
  */
 export function rollback(scope: GuestScope, name: string, start: boolean): void {
   const { facts, guests, clock, random, volumes } = scope.host;
-  const before = loadDraft(scope);
-  if (before.current.get('template') === '1') throw failure("you can't rollback if vm is a template");
-  const snapshot = snapshotOf(before.sections, name);
-  if (snapshot === undefined) throw failure(`snapshot '${name}' does not exist`);
-  const disks = disksOf(facts, snapshot);
-  for (const { drive } of disks) checkNewest(scope, before, name, drive.file);
-  checkLock(before);
-  stopGuest(scope, true);
   const draft = loadDraft(scope);
+  const snapshot = snapshotOf(draft.sections, name) ?? new Map<string, string>();
+  const disks = disksOf(facts, snapshot);
   const kept = new Set(disks.map(({ drive }) => drive.file));
   for (const { drive } of disksOf(facts, draft.current)) {
     if (!kept.has(drive.file)) registerUnused(scope, draft, drive);

@@ -4,9 +4,9 @@ import type { Call, Endpoint } from '../../host.ts';
 import { apiValue } from './config-key.ts';
 import { checkLock, type GuestScope, isRunning, loadDraft, loadGuest, scopeOf, writeDraft } from './guest.ts';
 import { guestTask } from './guest-task.ts';
-import { createSnapshot } from './snapshot-create.ts';
-import { deleteSnapshot } from './snapshot-delete.ts';
-import { rollback } from './snapshot-rollback.ts';
+import { commitSnapshot, prepareSnapshot, type SnapshotRequest } from './snapshot-create.ts';
+import { deleteSnapshot, lockForDelete } from './snapshot-delete.ts';
+import { lockForRollback, rollback } from './snapshot-rollback.ts';
 import { snapshotNames, snapshotOf, withSnapshot } from './snapshot-section.ts';
 
 const BASE = '/nodes/{node}/qemu/{vmid}/snapshot';
@@ -20,7 +20,10 @@ export const snapshotEndpoints: readonly Endpoint[] = [
   {
     method: 'DELETE',
     path: `${BASE}/{snapname}`,
-    handle: (call) => guestTask(call, 'qmdelsnapshot', (scope) => deleteSnapshot(scope, nameIn(call))),
+    handle: (call) =>
+      guestTask(call, 'qmdelsnapshot', (scope) => deleteSnapshot(scope, nameIn(call)), {
+        begin: (scope) => lockForDelete(scope, nameIn(call)),
+      }),
   },
   { method: 'GET', path: `${BASE}/{snapname}/config`, handle: read },
   { method: 'PUT', path: `${BASE}/{snapname}/config`, handle: describe },
@@ -28,7 +31,9 @@ export const snapshotEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: `${BASE}/{snapname}/rollback`,
     handle: (call) =>
-      guestTask(call, 'qmrollback', (scope) => rollback(scope, nameIn(call), call.params['start'] === 1)),
+      guestTask(call, 'qmrollback', (scope) => rollback(scope, nameIn(call), call.params['start'] === 1), {
+        begin: (scope) => lockForRollback(scope, nameIn(call)),
+      }),
   },
 ];
 
@@ -67,13 +72,14 @@ function create(call: Call): Json {
   const name = nameIn(call);
   if (RESERVED.includes(name)) throw failure(`unable to use snapshot name '${name}' (reserved name)`);
   const { description } = call.params;
-  return guestTask(call, 'qmsnapshot', (scope) =>
-    createSnapshot(scope, {
-      name,
-      withState: call.params['vmstate'] === 1,
-      ...(typeof description === 'string' ? { description } : {}),
-    }),
-  );
+  const request: SnapshotRequest = {
+    name,
+    withState: call.params['vmstate'] === 1,
+    ...(typeof description === 'string' ? { description } : {}),
+  };
+  return guestTask(call, 'qmsnapshot', (scope) => commitSnapshot(scope, request), {
+    begin: (scope) => prepareSnapshot(scope, request),
+  });
 }
 
 function existing(scope: GuestScope, name: string): Map<string, string> {

@@ -1,11 +1,13 @@
+import type { JsonObject } from '../../../core/json.ts';
 import { parsePropertyString } from '../../../pve/codecs/property-string.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { Endpoint, SandboxHost } from '../../host.ts';
-import { behaviourOf } from './behaviour.ts';
 import { configFormat, withPlainBooleans } from './config-key.ts';
-import { loadGuest, scopeOf } from './guest.ts';
+import { type GuestScope, loadGuest, scopeOf } from './guest.ts';
 import { guestStatus } from './guest-status.ts';
 import { runningMachine } from './machine.ts';
 import { isPaused } from './power.ts';
+import { haResource } from './status.ts';
 
 /** `GET …/status/current`: whether the guest runs, and with what (qemu-server: PVE/API2/Qemu.pm, vm_status). */
 export const statusCurrentEndpoint: Endpoint = {
@@ -17,12 +19,10 @@ export const statusCurrentEndpoint: Endpoint = {
     const entry = loadGuest(scope);
     const { agent, vga, machine } = entry.config.current;
     const isRunning = host.guests.startedAt(entry.vmid) !== undefined;
-    const ha = host.ha.get(`vm:${entry.vmid}`);
-    const managed = ha === undefined ? { managed: 0 } : { managed: 1, state: ha.options['state'] ?? 'started' };
     return {
       ...guestStatus(host, entry),
       qmpstatus: isRunning ? (isPaused(scope) ? 'paused' : 'running') : 'stopped',
-      ha: managed,
+      ha: haOf(scope),
       ...(agent !== undefined && isAgentEnabled(host, agent) ? { agent: 1 } : {}),
       ...(/^(?:type=)?qxl|virtio/.test(vga ?? '') ? { spice: 1 } : {}),
       ...(isRunning
@@ -31,6 +31,14 @@ export const statusCurrentEndpoint: Endpoint = {
     };
   },
 };
+
+/** What HA says of the guest; one that it ignores is not managed (pve-ha-manager: PVE/HA/Config.pm, get_service_status). */
+function haOf(scope: GuestScope): JsonObject {
+  const resource = haResource(scope);
+  if (resource === undefined) return { managed: 0 };
+  const { state = 'started', group = null } = resource.options;
+  return { managed: 1, state, ...(behaviourOf(scope.host).hasHaRules ? {} : { group }) };
+}
 
 /** Whether a value of `agent` turns the agent on. */
 export function isAgentEnabled(host: SandboxHost, agent: string): boolean {

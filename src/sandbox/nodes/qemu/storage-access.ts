@@ -1,7 +1,7 @@
 import { type ApiError, failure, parameterFailure } from '../../api-error.ts';
+import { behaviourOf } from '../../behaviour.ts';
 import type { SandboxHost, StorageDefinition } from '../../host.ts';
 import { STORAGE_TYPES } from '../../storage/storage-types.ts';
-import { behaviourOf } from './behaviour.ts';
 import { isDriveKey } from './config-key.ts';
 import { type Drive, isCdrom, newDiskRequest, parseDrive, storageOf } from './drive.ts';
 import type { GuestScope } from './guest.ts';

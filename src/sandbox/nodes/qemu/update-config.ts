@@ -1,4 +1,5 @@
 import { failure } from '../../api-error.ts';
+import { checkTagChange } from '../../tag-access.ts';
 import { allocateDrives } from './allocate-drives.ts';
 import { applyPending } from './apply-pending.ts';
 import { parseBootOrder, printBootOrder } from './boot-order.ts';
@@ -70,6 +71,7 @@ function deleteKey(work: Work, draft: GuestDraft, key: string): boolean {
   if (key.startsWith('unused')) destroyUnused(scope, draft, key, value);
   else if (key === 'tags') {
     requireOnGuest(scope, ['VM.Config.Options']);
+    checkTagChange(scope.host, scope.user, draft.current.get('tags') ?? '', '');
     draft.current.delete(key);
   } else if (key === 'vmstate') deleteState(scope, draft, value);
   else {
@@ -110,6 +112,7 @@ function setKey(work: Work, draft: GuestDraft, key: string, value: string): bool
   if (isDriveKey(key)) setDrive(work, draft, key, value);
   else if (key === 'tags') {
     requireOnGuest(scope, ['VM.Config.Options']);
+    checkTagChange(scope.host, scope.user, current ?? '', value);
     draft.pending.set(key, normaliseTags(value, scope.host.datacenter['tag-style']));
   } else if (key === 'boot') setBoot(work, draft, value);
   else {

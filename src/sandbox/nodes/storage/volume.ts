@@ -48,7 +48,7 @@ function row(volume: Volume, storage: StorageDefinition): JsonObject {
 }
 
 /** The volume that the path names, with or without its storage (Content.pm, real_volume_id). */
-export function volumeIdOf({ params }: HouseCall): { readonly volid: string; readonly storage: string } {
+function volumeIdOf({ params }: HouseCall): { readonly volid: string; readonly storage: string } {
   const given = String(params['volume']);
   const storage = String(params['storage']);
   if (!given.includes(':')) return { volid: `${storage}:${given}`, storage };

@@ -92,6 +92,8 @@ function memoryGuests(): GuestStore {
   const started = new Map<number, number>();
   return {
     get: (vmid) => entries.get(vmid),
+    containers: () => [],
+    isTaken: (vmid) => entries.has(vmid),
     list: (node) => [...entries.values()].filter((entry) => node === undefined || entry.node === node),
     write(vmid, node, config: GuestConfig) {
       const digest = createHash('sha1').update(formatGuestConfig(config)).digest('hex');
@@ -103,6 +105,7 @@ function memoryGuests(): GuestStore {
       entries.delete(vmid);
       started.delete(vmid);
     },
+    copyFirewall: () => undefined,
     move(vmid, node) {
       const entry = { ...(entries.get(vmid) as GuestEntry), node };
       entries.set(vmid, entry);
@@ -117,7 +120,7 @@ function memoryTasks(): { readonly tasks: TaskStore; readonly settle: () => Prom
   const records = new Map<string, TaskRecord & { log: string[]; exitstatus?: string }>();
   const queue: (() => Promise<void>)[] = [];
   const tasks: TaskStore = {
-    start({ node, type, id, user, run }) {
+    start({ node, type, id, user, begin, run }) {
       const upid = `UPID:${node}:${String(records.size).padStart(8, '0')}:00000000:00000000:${type}:${id}:${user.id}:`;
       const log: string[] = [];
       const record: TaskRecord & { log: string[]; exitstatus?: string } = {
@@ -125,13 +128,21 @@ function memoryTasks(): { readonly tasks: TaskStore; readonly settle: () => Prom
       };
       records.set(upid, record);
       let warnings = 0;
+      const warn = (line: string): void => {
+        warnings += 1;
+        log.push(line);
+      };
+      const context = { upid, log: (line: string) => void log.push(line), warn };
+      try {
+        begin?.(context);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        record.exitstatus = error.message;
+        return upid;
+      }
       queue.push(async () => {
         try {
-          const warn = (line: string): void => {
-            warnings += 1;
-            log.push(line);
-          };
-          await run({ upid, log: (line) => void log.push(line), warn });
+          await run(context);
           record.exitstatus = warnings === 0 ? 'OK' : `WARNINGS: ${warnings}`;
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;

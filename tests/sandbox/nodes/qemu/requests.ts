@@ -11,7 +11,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export const TOKEN: AuthUser = { id: 'root@pam!test', isRoot: false };
 
 /** Whether an endpoint of QEMU guests answers this path. */
-export function endpointFor(
+function endpointFor(
   method: string,
   path: string,
 ): { readonly endpoint: Endpoint; readonly inPath: Readonly<Record<string, string>> } | undefined {

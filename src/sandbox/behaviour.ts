@@ -1,11 +1,33 @@
-import type { SandboxHost } from '../../host.ts';
+import type { SandboxHost } from './host.ts';
 
 /**
- * What versions of Proxmox VE do differently with QEMU guests; each name says what the newer ones do. 8.4 and 9.2 are
- * measured; 7.4 and 9.1 are taken from the sources where those are clear, else from the nearest version.
+ * What versions of Proxmox VE do differently; each name says what the newer ones do. 8.4 and 9.2 are measured; 7.4 and
+ * 9.1 are taken from the sources where those are clear, else from the nearest version.
  */
 export interface Behaviour {
-  /** Tags of a new guest are lower-cased, sorted and without duplicates; before, they are stored as sent. */
+  /** Privileges of the guest agent and of replication; before, `VM.Monitor` stood for the agent's. */
+  readonly hasGuestAgentPrivileges: boolean;
+  /** Mappings of devices, privileges on them, and a privilege to use a bridge. */
+  readonly hasMappings: boolean;
+  /** A value without its key (`agent=yes`) may be any word for a boolean; before, only 1 and 0. */
+  readonly readsBareBooleans: boolean;
+  /** A parameter that another one needs is missed in these words; `X` is that other one. */
+  readonly requiredBy: string;
+  /** The flags that a guest's CPU may have, in the order in which an error names them. */
+  readonly cpuFlags: readonly string[];
+  /** Lines of PVE/APIServer/AnyEvent.pm that an error names: of JSON that cannot be read, and of JSON that is no object. */
+  readonly jsonErrorLines: readonly [unreadable: number, noObject: number];
+  /** The log of a task that is not there is a list; before, the list's one line alone. */
+  readonly listsMissingLog: boolean;
+  /** A pool's name has to start with a letter (pve-manager: PVE/API2/Pool.pm). */
+  readonly poolNamesStartWithLetter: boolean;
+  /** HA places resources by rules; groups are refused (pve-ha-manager: PVE/API2/HA/Rules.pm). */
+  readonly hasHaRules: boolean;
+  /** HA status tells of fencing and failback (pve-ha-manager: PVE/API2/HA/Status.pm). */
+  readonly haStatusShowsFencing: boolean;
+  /** The zones of a node are resources of type `network`, before of type `sdn` (PVE/API2/Cluster.pm). */
+  readonly zonesAreNetworks: boolean;
+  /** Tags of a new guest are checked, lower-cased, sorted and without duplicates; before, they are stored as sent. */
   readonly normalisesTagsOnCreate: boolean;
   /** A NIC may be without a bridge. */
   readonly allowsNicWithoutBridge: boolean;
@@ -15,7 +37,7 @@ export interface Behaviour {
   readonly hasConnectionState: boolean;
   /** The precondition of a migration tells of mapped devices in detail. */
   readonly tellsMappedResources: boolean;
-  /** The status has the memory that the process takes on the host. */
+  /** A guest's row and status tell what memory it takes of its host (pve-manager: PVE/API2Tools.pm). */
   readonly tellsHostMemory: boolean;
   /** Starting a guest together with its creation needs the privilege to do so. */
   readonly checksPowerOnCreate: boolean;
@@ -37,7 +59,13 @@ export interface Behaviour {
   readonly preallocatesLinkedClones: boolean;
 }
 
+const CPU_FLAGS_8 = 'pcid spec-ctrl ibpb ssbd virt-ssbd amd-ssbd amd-no-ssb pdpe1gb md-clear hv-tlbflush hv-evmcs aes';
+
 const PVE_7_4: Behaviour = {
+  ...{ hasGuestAgentPrivileges: false, hasMappings: false, readsBareBooleans: false, listsMissingLog: false },
+  requiredBy: "missing property - 'X' requires this property",
+  ...{ cpuFlags: CPU_FLAGS_8.split(' '), jsonErrorLines: [917, 957] },
+  ...{ poolNamesStartWithLetter: false, hasHaRules: false, haStatusShowsFencing: false, zonesAreNetworks: false },
   ...{ normalisesTagsOnCreate: false, allowsNicWithoutBridge: false, checksPowerOnCreate: false, resizesInTask: false },
   ...{ tellsCloudInitDisks: false, hasConnectionState: false, tellsMappedResources: false, tellsHostMemory: false },
   ...{ logsVolumeSteps: false, preallocatesLinkedClones: false, pathRefusalLine: 581, macPrefix: '' },
@@ -46,12 +74,15 @@ const PVE_7_4: Behaviour = {
 
 const PVE_8_4: Behaviour = {
   ...PVE_7_4,
-  ...{ resizesInTask: true, tellsMappedResources: true, macPrefix: 'BC:24:11' },
+  ...{ hasMappings: true, resizesInTask: true, tellsMappedResources: true, macPrefix: 'BC:24:11' },
   ...{ qemu: '9.2.0', runningMachine: '9.2+pve1', pinnedMachine: '9.2+pve1' },
 };
 
 const PVE_9_1: Behaviour = {
   ...PVE_8_4,
+  ...{ hasGuestAgentPrivileges: true, readsBareBooleans: true, listsMissingLog: true, jsonErrorLines: [934, 978] },
+  requiredBy: "missing property required by 'X'",
+  ...{ poolNamesStartWithLetter: true, hasHaRules: true, haStatusShowsFencing: true, zonesAreNetworks: true },
   ...{ allowsNicWithoutBridge: true, tellsCloudInitDisks: true, hasConnectionState: true, tellsHostMemory: true },
   ...{ logsVolumeSteps: true, preallocatesLinkedClones: true, pathRefusalLine: 651 },
   ...{ qemu: '10.1.2', runningMachine: '10.1+pve0', pinnedMachine: '10.1+pve0' },
@@ -59,6 +90,7 @@ const PVE_9_1: Behaviour = {
 
 const PVE_9_2: Behaviour = {
   ...PVE_9_1,
+  cpuFlags: [...CPU_FLAGS_8.split(' '), 'nested-virt'].sort(),
   ...{ normalisesTagsOnCreate: true, checksPowerOnCreate: true },
   ...{ qemu: '11.0.0', runningMachine: '11.0+pve0', pinnedMachine: '11.0+pve2' },
 };
