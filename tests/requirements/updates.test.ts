@@ -133,7 +133,7 @@ it('turning the agent off keeps its other options, in a form that Proxmox VE tak
   await harness.apply(WEB);
   await setByHand(harness, 101, { agent: '1,freeze-fs=0' });
   await harness.apply(`${WEB}system: { agent: false }\n`);
-  expect(await configOf(harness, 101)).toMatchObject({ agent: '0,freeze-fs=0' });
+  expect(await configOf(harness, 101)).toMatchObject({ agent: '0,freeze-fs-on-backup=0' });
 });
 
 it('ignore leaves alone what a default sets, and pvevm’s own tag is kept all the same', async () => {
