@@ -37,12 +37,18 @@ async function connectToSandbox(folder: string, cwd: string, clock: Clock): Prom
   }
   const sandbox = await startSandbox({ directory, taskTimeMs: TASK_TIME_MS });
   const { endpoint, token, ca } = sandbox;
-  const client = createPveClient({ endpoint, credentials: { type: 'token', token }, trust: { ca }, clock });
-  const close = async (): Promise<void> => {
-    await client.close();
+  try {
+    const client = createPveClient({ endpoint, credentials: { type: 'token', token }, trust: { ca }, clock });
+    const close = async (): Promise<void> => {
+      await client.close();
+      await sandbox.close();
+    };
+    return { client, label, close };
+  } catch (error) {
+    // A server that goes on listening would hold the process.
     await sandbox.close();
-  };
-  return { client, label, close };
+    throw error;
+  }
 }
 
 /** Throws `USAGE` where the sandbox and a server are both asked for on the command line. */

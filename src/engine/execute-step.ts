@@ -46,7 +46,10 @@ async function sendRequest(step: Step, request: StepRequest, context: StepContex
   const { digest } = await session.check();
   await requirePower(step, context);
   const bindings = { vmid: session.vmid, vmidChosen: plan.vmidChosen };
-  const filled = fillRequest(request, wantsDigest(request) ? { ...bindings, digest } : bindings);
+  const planned = fillRequest(request, wantsDigest(request) ? { ...bindings, digest } : bindings);
+  // The planned digest is of before a lock went; what the check did not mind is in the one that was read after it.
+  const isOfBefore = planned.params['digest'] === plan.digest && plan.digest !== null && digest !== plan.digest;
+  const filled = isOfBefore ? { ...planned, params: { ...planned.params, digest } } : planned;
   session.touch(filled);
   return await send(pve, filled);
 }

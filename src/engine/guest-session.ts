@@ -93,11 +93,14 @@ const LOCK_POLL_MS = 500;
 export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Clock): GuestSession {
   let baseline: Pending | undefined;
   const touched = new Set<string>();
-  const readUnlocked = async (vmid: number): Promise<Pending> => {
+  /** The guest once no lock is on it, and as it was found: where it was locked already when it was planned, that is the plan's. */
+  const readUnlocked = async (vmid: number): Promise<{ readonly config: Pending; readonly found: Pending }> => {
+    let found: Pending | undefined;
     for (let waited = 0; ; waited += LOCK_POLL_MS) {
       const config = await createClusterView(pve).pending(plan.node, vmid);
+      found ??= config;
       const lock = config.items.get('lock')?.value;
-      if (lock === undefined) return config;
+      if (lock === undefined) return { config, found };
       if (waited >= LOCK_PATIENCE_MS) {
         throw new PvevmError('LOCKED', `cannot change ${plan.address}: guest ${vmid} is locked (${lock})`, {
           hints: ['Wait for the task that holds the lock, and run the command again.'],
@@ -111,11 +114,13 @@ export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Cl
     vmid: plan.vmid,
     exists: plan.action !== 'create',
     check: async () => {
-      const config = await readUnlocked(session.vmid);
+      const { config, found } = await readUnlocked(session.vmid);
       const kind = plan.incarnation?.slice(0, plan.incarnation.indexOf('='));
       if (kind !== undefined && kind !== 'digest' && `${kind}=${incarnationOf(config, kind)}` !== plan.incarnation) {
         throw conflict(plan, session.vmid, `guest ${session.vmid} is another guest than the one that was planned for`);
       }
+      // The lock's coming and going changes the digest too.
+      if (baseline === undefined && plan.digest !== null && found.digest === plan.digest) baseline = found;
       if (baseline === undefined && plan.digest !== null && config.digest !== plan.digest) {
         throw conflict(
           plan,

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../harness.ts';
 import { configOf, createByHand, destroyByHand, setByHand } from './guests.ts';
@@ -106,4 +108,35 @@ it('a config write that fails with 500 counts as one that may have written a par
   const plan = await harness.plan(MORE);
   harness.sandbox.failNext({ method: 'PUT', path: /\/config$/, status: 500, message: 'got timeout' });
   expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', wrote: true, errors: [{ code: 'PVE_ERROR' }] });
+});
+
+/** Rewrites the config file of a guest as another program on the node would. */
+function rewriteConfig(node: string, vmid: number, change: (text: string) => string): void {
+  const file = join(harness.sandbox.directory, 'nodes', node, 'qemu-server', `${vmid}.conf`);
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
+  harness.sandbox.reload();
+}
+
+/** Plans while a backup holds the guest's lock, and runs the plan while that ends with a change of the file. */
+async function runWhileUnlocking(unlock: (text: string) => string): ReturnType<Harness['run']> {
+  await harness.apply(WEB);
+  const node = (await harness.plan(WEB)).resources[0]?.node ?? '';
+  rewriteConfig(node, 101, (text) => `${text}lock: backup\n`);
+  const plan = await harness.plan(MORE);
+  const running = harness.run(plan);
+  setTimeout(() => rewriteConfig(node, 101, unlock), 40);
+  return running;
+}
+
+it('R-26: a guest that was locked when it was planned is changed once the lock goes', async () => {
+  const result = await runWhileUnlocking((text) => text.replace('lock: backup\n', ''));
+  expect(result).toMatchObject({ outcome: 'ok', errors: [] });
+  expect(await configOf(harness, 101)).toMatchObject({ memory: '4096' });
+});
+
+it('R-19: what else changed while the guest was locked is a conflict, and nothing is written', async () => {
+  const result = await runWhileUnlocking((text) => text.replace('lock: backup\n', '').replace('cores: 2', 'cores: 3'));
+  expect(result).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+  expect(result.errors[0]?.message).toContain('cores');
+  expect(await configOf(harness, 101)).toMatchObject({ cores: 3, memory: '2048' });
 });
