@@ -54,6 +54,28 @@ async function fateOf(
 }
 
 /**
+ * Throws `STALE` where the guest that took an id is the very one that the plan makes: another run of the same document
+ * made it, and a second one under the next id would be its twin.
+ */
+async function refuseTwin(
+  pve: PveClient,
+  plan: ResourcePlan,
+  session: GuestSession,
+  description: unknown,
+): Promise<void> {
+  const path = { node: session.node, vmid: session.vmid };
+  const config = await pve.get('/nodes/{node}/qemu/{vmid}/config', { path }).catch((error: unknown) => {
+    // On another node, or hidden from this token: then it is somebody else's.
+    if (error instanceof PvevmError) return undefined;
+    throw error;
+  });
+  if (!isObject(config) || typeof description !== 'string' || config['description'] !== description) return;
+  throw new PvevmError('STALE', `cannot create ${plan.address}: guest ${session.vmid} was made from it meanwhile`, {
+    hints: ['Another run was faster, or this plan was carried out before. Run the command again: it plans anew.'],
+  });
+}
+
+/**
  * Sends the create request. The call is the compare-and-swap of the id: where pvevm chose it and it is taken by now, the
  * next free one is tried. After a lost answer the guest of that id is looked at: one with our mark is ours, one without
  * is somebody else's, and where there is none the same id is tried again. Returns the answer; undefined where the guest
@@ -77,6 +99,7 @@ export async function sendCreate(
       const taken = error.code === 'ID_TAKEN';
       if (!taken && !isLost(error)) throw error;
       if (!taken) unsure = session.vmid;
+      else if (unsure !== session.vmid) await refuseTwin(pve, plan, session, filled.params['description']);
       const fate =
         taken && unsure !== session.vmid ? 'theirs' : await fateOf(pve, clock, session, filled.params['description']);
       if (fate === 'ours') return undefined;

@@ -197,3 +197,13 @@ async function setByHandRaw(vmid: number, text: string): Promise<void> {
   writeFileSync(`${harness.sandbox.directory}/nodes/pve1/qemu-server/${vmid}.conf`, text);
   harness.sandbox.reload();
 }
+
+it('R-6: a plan carried out twice makes no second guest', async () => {
+  const plan = await harness.plan('kind: vm\nname: once\n');
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'ok' });
+  await harness.sandbox.settled();
+  const again = await harness.run(plan);
+  expect(again).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+  expect(again.errors[0]?.message).toContain('was made from it meanwhile');
+  expect(await guestIds(harness)).toHaveLength(1);
+});
