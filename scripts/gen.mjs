@@ -9,10 +9,12 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { storedFacts, storedResults } from './api-facts/stored.mjs';
+import { editorSchema } from './editor-schema.mjs';
 import { apiTypes } from './gen-api-types.mjs';
 import { clientPage } from './gen-client-docs.mjs';
 import { specPage } from './gen-docs.mjs';
-import { createAjv, fieldsOf, loadSchemas, unionOf } from './schemas.mjs';
+import { optionTable } from './option-table.mjs';
+import { createAjv, fieldsOf, loadSchemas } from './schemas.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const schemaFolder = join(root, 'schema');
@@ -155,7 +157,7 @@ export const ${name}Formats: FieldFormats = ${JSON.stringify(formats, null, 2)};
 }
 
 function writeCommitted(schemas) {
-  write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(unionOf(schemas), null, 2)}\n`);
+  write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(editorSchema(schemas), null, 2)}\n`);
   write(join(root, 'docs/spec.md'), specPage(schemas));
   write(join(root, 'docs/client.md'), clientPage(storedFacts(), storedResults()));
 }
@@ -183,6 +185,23 @@ ${lines.join('\n')}
 };
 `,
   );
+}
+
+/** The raw config keys that `options` takes: what is written about them in schema/, and the API facts of their values. */
+function writeOptions(schemas) {
+  for (const [name, schema] of schemas) {
+    const file = join(schemaFolder, `${name}-options.json`);
+    if (!existsSync(file)) continue;
+    const table = optionTable(JSON.parse(readFileSync(file, 'utf8')), storedFacts(), schema['x-pve'].endpoint);
+    write(
+      join(generated, 'options', `${name}.ts`),
+      `${banner}import type { OptionTable } from '../../core/option-key.ts';
+
+/** The config keys of \`${name}\` that no field covers. */
+export const ${name}Options: OptionTable = ${JSON.stringify(table, null, 2)};
+`,
+    );
+  }
 }
 
 /** The schemas as modules, so that the built program holds them, and the names of the kinds. */
@@ -217,6 +236,7 @@ try {
   await writeValidators(schemas);
   await writeTypes(schemas);
   writeFields(schemas);
+  writeOptions(schemas);
   writeApiTypes();
   writeCommitted(schemas);
   writeSchemas(schemas);

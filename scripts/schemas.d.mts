@@ -7,4 +7,3 @@ export declare function resolveNode(schema: SchemaNode, node: SchemaNode): Schem
 export declare function fieldsOf(
   schema: SchemaNode,
 ): readonly { readonly path: string; readonly description: string }[];
-export declare function unionOf(schemas: ReadonlyMap<string, SchemaNode>): SchemaNode;

@@ -1,4 +1,4 @@
-// What the generators know of schema/: the schemas, their x-pve annotations, and the union of all kinds.
+// What the generators know of schema/: the schemas, and their x-pve annotations.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
@@ -14,10 +14,12 @@ export function loadSchemas(folder) {
   return new Map(names.map((name) => [name, readJson(join(folder, `${name}.schema.json`))]));
 }
 
-/** An Ajv that knows `x-pve`, checks it against the folder's meta-schema, and refuses every other unknown keyword. */
+/** An Ajv that knows `x-pve`, checks it against the folder's meta-schema, and refuses unknown keywords. */
 export function createAjv(folder, options) {
   const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false, ...options });
   ajv.addKeyword({ keyword: 'x-pve', metaSchema: readJson(join(folder, 'x-pve.meta.json')) });
+  // For editors: what they offer to insert.
+  ajv.addKeyword({ keyword: 'defaultSnippets', schemaType: 'array' });
   return ajv;
 }
 
@@ -62,21 +64,4 @@ export function fieldsOf(schema) {
   };
   visit(schema, '');
   return fields;
-}
-
-/** The schema of any document, for editors: `kind` says which one holds. */
-export function unionOf(schemas) {
-  const names = [...schemas.keys()];
-  const ofKind = (name) => ({ properties: { kind: { const: name } }, required: ['kind'] });
-  return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: 'pvevm.schema.json',
-    title: 'pvevm',
-    description: 'Any document of pvevm; `kind` says which.',
-    type: 'object',
-    required: ['kind'],
-    properties: { kind: { description: 'The kind of object this document describes.', enum: names } },
-    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema, and nothing awaits it
-    allOf: names.map((name) => ({ if: ofKind(name), then: { $ref: `${name}.schema.json` } })),
-  };
 }

@@ -45,10 +45,13 @@ export type { Trust } from './pve/connection/trust.ts';
 export type { Params, PveClient, PveReader, ReadOptions, WriteOptions } from './pve/reader.ts';
 
 /** Documents: files, folders and globs, or the text of a YAML file. In diagnostics, a text is called `<stdin>`. */
-export type Documents = { readonly cwd?: string } & (
-  | { readonly paths: readonly string[]; readonly text?: never }
-  | { readonly text: string; readonly paths?: never }
-);
+export type Documents = {
+  readonly cwd?: string;
+  /** Variables that documents may ask for; a number, true or false is read as such. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The environment that documents may ask for variables; that of the process unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+} & ({ readonly paths: readonly string[]; readonly text?: never } | { readonly text: string; readonly paths?: never });
 
 /** What `validate` found. */
 export interface Validation {
@@ -87,9 +90,12 @@ export function createPveClient(options: PveClientOptions): PveApi {
 }
 
 function load({ cwd = process.cwd(), ...documents }: Documents): ReturnType<typeof loadChecked> {
-  const { text } = documents;
+  const { text, env = process.env, variables = {} } = documents;
   const readStdin = async (): Promise<Uint8Array> => new TextEncoder().encode(text ?? '');
-  return loadChecked(text === undefined ? (documents.paths ?? []) : ['-'], { cwd, readStdin });
+  return loadChecked(text === undefined ? (documents.paths ?? []) : ['-'], {
+    ...{ cwd, readStdin, env },
+    variables: new Map(Object.entries(variables)),
+  });
 }
 
 function throwErrors(message: string, diagnostics: readonly Diagnostic[], code?: ErrorCode): void {

@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { storedFacts, storedResults } from '../scripts/api-facts/stored.mjs';
+import { editorSchema } from '../scripts/editor-schema.mjs';
+import { examplesOf } from '../scripts/field-examples.mjs';
 import { clientPage } from '../scripts/gen-client-docs.mjs';
 import { specPage } from '../scripts/gen-docs.mjs';
-import { createAjv, fieldsOf, loadSchemas, unionOf } from '../scripts/schemas.mjs';
+import { createAjv, fieldsOf, loadSchemas } from '../scripts/schemas.mjs';
+import { checkResources } from '../src/cli/check-resources.ts';
+import { loadFiles } from './spec/load-text.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'schema');
@@ -23,7 +28,7 @@ const GOOD = { key: 'cores', codec: 'integer', class: 'P', privilege: 'VM.Config
 describe('what is committed', () => {
   it('schema/pvevm.schema.json is what npm run gen writes', () => {
     const written = readFileSync(join(folder, 'pvevm.schema.json'), 'utf8');
-    expect(written).toBe(`${JSON.stringify(unionOf(loadSchemas(folder)), null, 2)}\n`);
+    expect(written).toBe(`${JSON.stringify(editorSchema(loadSchemas(folder)), null, 2)}\n`);
   });
 
   it('docs/spec.md is what npm run gen writes', () => {
@@ -43,7 +48,61 @@ describe('what is committed', () => {
     const page = readFileSync(join(root, 'docs/spec.md'), 'utf8');
     const paths = fieldsOf(loadSchemas(folder).get('vm') ?? {}).map(({ path }) => path);
     expect(paths.length).toBeGreaterThan(80);
-    expect(paths.filter((path) => !page.includes(`| \`${path}\` |`))).toEqual([]);
+    expect(paths.filter((path) => !page.includes(`\n#### \`${path}\`\n`))).toEqual([]);
+  });
+
+  it('docs/spec.md has an index whose links lead to a field each', () => {
+    const page = readFileSync(join(root, 'docs/spec.md'), 'utf8');
+    const anchors = [...page.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id = '']) => id);
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, id = '']) => id);
+    expect(links.length).toBeGreaterThan(100);
+    expect(links).toEqual(anchors);
+    expect(new Set(anchors).size).toBe(anchors.length);
+  });
+
+  it('docs/spec.md says of a field what it takes, becomes, needs and changes', () => {
+    const page = readFileSync(join(root, 'docs/spec.md'), 'utf8');
+    const entry = /^#### `disks\.\*\.iothread`\n\n(.*?)\n\n<a/ms.exec(page)?.[1];
+    expect(entry).toMatchInlineSnapshot(`
+      "A thread of its own for the disk's input and output.
+
+      - **Value**: boolean, \`null\`
+      - **Default**: \`true\`
+      - **Same as absent**: \`false\`
+      - **Proxmox VE**: the slot’s key, in it \`iothread\`; needs \`VM.Config.Disk\`
+      - **Changing it**: restart
+      - **Fits**: a virtio slot, or a scsi slot with \`system.scsiController: virtio-scsi-single\`
+      - **Example**: \`disks: { scsi0: { iothread: false } }\`"
+    `);
+    expect(page).toContain('- **Versions**: 9.1 and newer\n');
+    expect(page).toContain('- **Proxmox VE**: `allow-ksm`; needs `VM.Config.Memory`\n');
+  });
+});
+
+describe('the examples', () => {
+  const examples = [...loadSchemas(folder)].flatMap(([kind, schema]) =>
+    [...examplesOf(schema)].map(([path, list]) => ({ kind, path, list })),
+  );
+
+  it('stand on every field', () => {
+    expect(examples.filter(({ list }) => list.length === 0).map(({ kind, path }) => `${kind}: ${path}`)).toEqual([]);
+  });
+
+  it.each(examples)('of $kind $path are valid', async ({ kind, list }) => {
+    for (const { part, yaml } of list) {
+      expect(parse(yaml)).toEqual(part);
+      const file = kind === 'project' ? 'pvevm.yaml' : 'document.yaml';
+      // What is exclusive has to be written.
+      const devices = { disks: { scsi0: {} }, network: { net0: {} } };
+      const whole = kind === 'project' ? { kind } : { kind, name: 'example', ...devices };
+      const files = { [file]: stringify({ ...whole, ...part }), 'base.yaml': 'kind: vm\n' };
+      const { diagnostics, resources } = await loadFiles(files, [file]);
+      // A variable that nothing asks for is worth a warning, and no mistake in an example of how to write one.
+      const errors = [...diagnostics, ...(await checkResources(resources))].filter(
+        ({ severity }) => severity === 'error',
+      );
+      expect(errors).toEqual([]);
+    }
   });
 });
 
@@ -63,7 +122,8 @@ describe('the descriptions', () => {
           }
         }
         // Examples of values are no schemas.
-        if (!['default', 'x-pve', 'enum', 'const'].includes(name)) visit(child, definitions, `${at}/${name}`);
+        if (!['default', 'examples', 'x-pve', 'enum', 'const'].includes(name))
+          visit(child, definitions, `${at}/${name}`);
       }
     };
     for (const [kind, schema] of loadSchemas(folder)) visit(schema, (schema['definitions'] ?? {}) as Node, kind);

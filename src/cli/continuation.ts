@@ -6,7 +6,18 @@ function quote(text: string): string {
 
 /** The command line that goes on where a run was stopped: the same documents, the same cluster. */
 export function continuationOf(command: string, paths: readonly string[], options: RunCommandOptions): string {
-  const { context, endpoint = [], tokenFile, ca, fingerprint = [], insecure, sandbox, adopt, allow = [] } = options;
+  const {
+    context,
+    endpoint = [],
+    tokenFile,
+    ca,
+    fingerprint = [],
+    insecure,
+    sandbox,
+    adopt,
+    allow = [],
+    varFile = [],
+  } = options;
   const optional = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [value === '' ? `--${name}` : `--${name}=${value}`];
   const words = [
@@ -19,6 +30,8 @@ export function continuationOf(command: string, paths: readonly string[], option
     ...(insecure === true ? ['--insecure'] : []),
     ...optional('adopt', adopt),
     ...(allow.length === 0 ? [] : ['--allow', allow.join(',')]),
+    ...[...(options.var ?? [])].flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+    ...varFile.flatMap((file) => ['--var-file', file]),
     ...paths,
   ];
   return ['pvevm', command, ...words.map(quote)].join(' ');

@@ -7,10 +7,11 @@ import type { PlanOptions } from '../engine/plan.ts';
 import { formatDiagnostics, sortDiagnostics } from '../report/diagnostics-text.ts';
 import { jsonExit, planJson } from '../report/plan-json.ts';
 import { type Connection, connect } from './connect.ts';
-import { type Io, readStdin } from './io.ts';
+import type { Io } from './io.ts';
 import { type CheckedDocuments, exitOfDiagnostics, loadChecked } from './load-checked.ts';
 import { OUTPUT_FORMAT_VERSION, type Output } from './output.ts';
 import { adoptOf, type PlanCommandOptions } from './plan-options.ts';
+import { sourceOf } from './variable-options.ts';
 
 /** How a command makes its plan: by comparison, or for removal. */
 export type Planner = (options: PlanOptions) => Promise<Plan>;
@@ -30,7 +31,7 @@ export async function loadOrReport(
   paths: readonly string[],
   { options, io, output }: CommandScope,
 ): Promise<CheckedDocuments | number> {
-  const documents = await loadChecked(paths, { cwd: io.cwd, readStdin: () => readStdin(io) });
+  const documents = await loadChecked(paths, sourceOf(io, options));
   if (documents.valid) return documents;
   const { exit, diagnostics, files } = documents;
   if (options.json === true) {

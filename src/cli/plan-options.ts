@@ -3,12 +3,13 @@ import { PvevmError } from '../core/error.ts';
 import { nearest } from '../core/nearest.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { GlobalOptions } from './global-options.ts';
+import type { VariableOptions } from './variable-options.ts';
 
 /** The effects that can be allowed. */
 const ALLOWABLE: readonly string[] = ['restart', 'migrate', 'recreate', 'data-loss'];
 
 /** The options of the commands that make a plan. */
-export interface PlanCommandOptions extends GlobalOptions, ConnectionOptions {
+export interface PlanCommandOptions extends GlobalOptions, ConnectionOptions, VariableOptions {
   readonly showRequests?: boolean;
   /** Empty: guests that no stack owns; a name: those of that stack too. */
   readonly adopt?: string;

@@ -6,8 +6,11 @@ import { addApply } from './commands/add-apply.ts';
 import { addContext } from './commands/add-context.ts';
 import { addDestroy } from './commands/add-destroy.ts';
 import { addDoctor } from './commands/add-doctor.ts';
+import { addExplain } from './commands/add-explain.ts';
+import { addFmt } from './commands/add-fmt.ts';
 import { addLogin } from './commands/add-login.ts';
 import { addPlan } from './commands/add-plan.ts';
+import { addRender } from './commands/add-render.ts';
 import { addSandbox } from './commands/add-sandbox.ts';
 import { addSchema } from './commands/add-schema.ts';
 import { addValidate } from './commands/add-validate.ts';
@@ -22,6 +25,7 @@ Examples:
   pvevm apply vm.yaml              plan, ask, and carry it out
   pvevm destroy vm.yaml            remove what the document describes
   pvevm sandbox serve              keep the simulator running
+  pvevm explain vm.disks.size      what a field means
   pvevm schema vm                  the JSON Schema of the kind vm, for an editor
 
 Connection:
@@ -51,6 +55,9 @@ const COMMANDS: readonly (readonly [name: string, add: (program: Command, contex
   ['sandbox', addSandbox],
   ['login', addLogin],
   ['doctor', addDoctor],
+  ['render', addRender],
+  ['explain', addExplain],
+  ['fmt', addFmt],
   ['schema', addSchema],
 ];
 

@@ -4,7 +4,7 @@ import type { JsonObject } from './json.ts';
 
 /** Where a resolved value came from. */
 export interface Origin {
-  /** As in `web.yaml:7:10`, `pvevm.yaml:5:20`, `built-in default`. */
+  /** As in `web.yaml:7:10`, `web.yaml:7:10, from ${var.size}`, `pvevm.yaml:5:20`, `built-in default`. */
   readonly text: string;
   /** Whether it is a built-in default, and so written by nobody. */
   readonly builtIn: boolean;

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Change, ResourcePlan } from '../core/plan.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
@@ -51,7 +51,7 @@ function rowOf(change: Change): Row {
   return { symbol, path: clean(change.path), value, effect: effectText(change), weight, origin: clean(change.origin) };
 }
 
-function layOut(rows: readonly Row[], theme: Theme, verbose: boolean): readonly string[] {
+function layOut(rows: readonly Row[], theme: Theme, origins: boolean): readonly string[] {
   const pathWidth = columnWidth(
     rows.map((row) => row.path),
     40,
@@ -63,26 +63,56 @@ function layOut(rows: readonly Row[], theme: Theme, verbose: boolean): readonly 
   const paint = { none: (text: string) => text, live: theme.faint, heavy: theme.warning } as const;
   const paintSymbol = { '+': theme.added, '-': theme.removed, ' ': (text: string) => text } as const;
   return rows.map(({ symbol, path, value, effect, weight, origin }) => {
-    const columns = `${pad(path, pathWidth)}  ${effect === '' && !verbose ? value : pad(value, valueWidth)}`;
+    const columns = `${pad(path, pathWidth)}  ${effect === '' && !origins ? value : pad(value, valueWidth)}`;
     const said = effect === '' ? '' : `  ${paint[weight](effect)}`;
-    const from = verbose ? `  ${theme.faint(`(${origin})`)}` : '';
+    const from = origins ? `  ${theme.faint(`(${origin})`)}` : '';
     return `    ${paintSymbol[symbol](symbol)} ${columns}${said}${from}`;
   });
 }
 
-/** The changes of a live resource, one a line. With `verbose` each says where its value comes from. */
-export function formatChanges(changes: readonly Change[], theme: Theme, verbose: boolean): readonly string[] {
-  const lines = layOut(
-    changes.map((change) =>
+/** Where the value at a path of a spec came from, as in `web.yaml:7:10`; undefined where no spec says it. */
+export type OriginAt = (path: string) => string | undefined;
+
+/** The parts of a device that is new, each with an origin of its own; none where nobody asks for them. */
+function partsOf({ path, before, after }: Change, originAt: OriginAt | undefined): readonly Row[] {
+  if (originAt === undefined || before !== null || !isObject(after)) return [];
+  return Object.entries(after as JsonObject).flatMap(([key, value]): readonly Row[] => {
+    const origin = originAt(`${path}.${key}`);
+    if (origin === undefined) return [];
+    const shown = { path: `  .${clean(key)}`, value: formatValue(value), origin: clean(origin) };
+    return [{ ...shown, symbol: ' ', effect: '', weight: 'none' }];
+  });
+}
+
+/**
+ * The changes of a live resource, one a line. With `origins` each says where its value comes from, and with `originAt`
+ * each part of a new device does.
+ */
+export function formatChanges(
+  changes: readonly Change[],
+  theme: Theme,
+  origins: boolean,
+  originAt?: OriginAt,
+): readonly string[] {
+  const shown = changes.map((change) => ({
+    rows: [
       isTextOfLines(change.before, change.after) ? { ...rowOf(change), value: 'changed lines:' } : rowOf(change),
-    ),
+      ...partsOf(change, originAt),
+    ],
+    below: isTextOfLines(change.before, change.after)
+      ? formatTextDiff(String(change.before), String(change.after), theme).map((part) => `          ${part}`)
+      : [],
+  }));
+  const lines = layOut(
+    shown.flatMap(({ rows }) => rows),
     theme,
-    verbose,
+    origins,
   );
-  return changes.flatMap(({ before, after }, index) => {
-    const line = lines[index] ?? '';
-    if (!isTextOfLines(before, after)) return [line];
-    return [line, ...formatTextDiff(String(before), String(after), theme).map((part) => `          ${part}`)];
+  let next = 0;
+  return shown.flatMap(({ rows, below }) => {
+    const mine = lines.slice(next, next + rows.length);
+    next += rows.length;
+    return [...mine, ...below];
   });
 }
 
@@ -100,22 +130,31 @@ export function formatRemoved(changes: readonly Change[], theme: Theme): readonl
   return layOut(rows, theme, false);
 }
 
-/** What a new resource is made of: a line for each device, and one for each group of the other values. */
-export function formatCreated({ address, changes }: ResourcePlan, theme: Theme, verbose: boolean): readonly string[] {
+/**
+ * What a new resource is made of: a line for each device, and one for each group of the other values; with `origins` one
+ * for each value.
+ */
+export function formatCreated(
+  { address, changes }: ResourcePlan,
+  theme: Theme,
+  origins: boolean,
+  originAt?: OriginAt,
+): readonly string[] {
   const name = address.slice(address.indexOf('/') + 1);
   const shown = changes.filter(
     ({ path, after }) => after !== null && !(path === 'name' && after === name) && !path.includes(' '),
   );
-  if (verbose) {
-    const rows = shown.map(
-      (change): Row => ({
+  if (origins) {
+    const rows = shown.flatMap((change): readonly Row[] => [
+      {
         ...rowOf(change),
         symbol: ' ',
         value: formatValue(change.after),
         effect: '',
         weight: 'none',
-      }),
-    );
+      },
+      ...partsOf(change, originAt),
+    ]);
     return layOut(rows, theme, true);
   }
   const groups = new Map<string, Map<string, Json>>();

@@ -1,5 +1,7 @@
+import type { Address } from '../core/address.ts';
 import { type Change, hasChanges, type Plan, type PlanSummary, type ResourcePlan } from '../core/plan.ts';
 import { redact } from '../core/redact.ts';
+import type { Origin } from '../core/resource.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { formatChanges, formatCreated, formatRemoved } from './change-text.ts';
 import { formatStep } from './request-text.ts';
@@ -15,6 +17,8 @@ export interface PlanTextOptions {
   readonly width?: number | undefined;
   /** Also the origins of values, keys that are not managed, and resources without changes. */
   readonly verbose?: boolean | undefined;
+  /** Also where each value comes from, that of each part of a new device too, by address and JSON pointer. */
+  readonly origins?: ReadonlyMap<Address, ReadonlyMap<string, Origin>> | undefined;
   /** Also the requests of each step. */
   readonly showRequests?: boolean | undefined;
   /** That it is the plan of `destroy`. */
@@ -54,14 +58,20 @@ function stepsLine({ steps }: ResourcePlan): readonly string[] {
   return [`      ${counted(steps.length, 'step')}: ${steps.map((step) => clean(step.title)).join(', ')}`];
 }
 
-function changeLines(resource: ResourcePlan, { theme, verbose }: PlanTextOptions): readonly string[] {
+function changeLines(resource: ResourcePlan, { theme, verbose, origins }: PlanTextOptions): readonly string[] {
+  const ofValues = origins?.get(resource.address);
+  const originAt =
+    ofValues === undefined
+      ? undefined
+      : (path: string): string | undefined => ofValues.get(`/${path.replaceAll('.', '/')}`)?.text;
+  const withOrigins = verbose === true || origins !== undefined;
   switch (resource.action) {
     case 'create':
-      return formatCreated(resource, theme, verbose === true);
+      return formatCreated(resource, theme, withOrigins, originAt);
     case 'delete':
       return formatRemoved(resource.changes, theme);
     default:
-      return formatChanges(resource.changes, theme, verbose === true);
+      return formatChanges(resource.changes, theme, withOrigins, originAt);
   }
 }
 

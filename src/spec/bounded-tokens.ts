@@ -1,5 +1,4 @@
 import { type CST, Lexer, Parser } from 'yaml';
-import type { Ranges } from './ranges.ts';
 
 /** The deepest nesting of maps and lists. */
 export const MAX_DEPTH = 64;
@@ -20,13 +19,8 @@ function isCollection(token: CST.Token | undefined): boolean {
  * The tokens of a YAML text. Ends early, and says so through `onEarlyEnd`, at a directive, and where a bound is broken:
  * the parser would take time and memory without end, or overflow the stack.
  */
-export function* boundedTokens(
-  text: string,
-  ranges: Ranges,
-  onEarlyEnd: (end: EarlyEnd) => void,
-): Generator<CST.Token> {
-  const parser = new Parser(ranges.lines.addNewLine);
-  ranges.lines.addNewLine(0);
+export function* boundedTokens(text: string, onEarlyEnd: (end: EarlyEnd) => void): Generator<CST.Token> {
+  const parser = new Parser();
   let parts = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {

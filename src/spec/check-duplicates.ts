@@ -4,11 +4,14 @@ import { originOf, type Resource } from '../core/resource.ts';
 function duplicate(resource: Resource, first: Resource, pointer: string, summary: string, detail: string): Diagnostic {
   const range = originOf(resource, pointer).range ?? resource.range;
   const at = originOf(first, pointer).range ?? first.range;
+  const together = at.file === range.file && at.line === range.line && at.column === range.column;
   return {
     severity: 'error',
     code: 'SPEC_DUPLICATE',
     summary,
-    detail: `${detail} at ${at.file}:${at.line}:${at.column}.`,
+    detail: together
+      ? `${detail}: both are instances of this document. Tell them apart by \${index}, or by a key of each in which they differ.`
+      : `${detail} at ${at.file}:${at.line}:${at.column}.`,
     range,
     address: resource.address,
     pointer,

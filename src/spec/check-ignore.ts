@@ -4,6 +4,12 @@ import { nearest } from '../core/nearest.ts';
 import { type Document, rangeOfValue } from './document.ts';
 import { displayValue } from './words.ts';
 
+const IDENTITY = 'The name says which guest is meant, so that it is always managed.';
+
+function remedyFor(near: string | undefined): string {
+  return near === undefined ? 'A path is written as in memory.size or disks.scsi1.' : `Did you mean ${near}?`;
+}
+
 /** A mistyped path in `ignore` would leave managed what was meant to be left alone: each must lead to a known field. */
 export function checkIgnore(document: Document, fields: readonly Field[]): readonly Diagnostic[] {
   const paths = document.value['ignore'];
@@ -17,14 +23,17 @@ export function checkIgnore(document: Document, fields: readonly Field[]): reado
   for (const [index, path] of paths.entries()) {
     const slot = /^[^.]+\.([a-z]+\d+)(?=\.|$)/.exec(String(path))?.[1] ?? '*';
     const general = String(path).replace(`.${slot}`, '.*');
-    if (known.has(general)) continue;
-    const near = nearest(general, known)?.replace('*', slot);
+    // Whatever may stand in options may be ignored there: its kind checks the keys.
+    const isOption = known.has('options') && /^options\.[^.]+$/.test(String(path));
+    if (path !== 'name' && (isOption || known.has(general))) continue;
+    const elsewhere = [...known].find((field) => field.endsWith(`.${general}`));
+    const near = (elsewhere ?? nearest(general, known))?.replace('*', slot);
     const pointer = `/ignore/${index}`;
     diagnostics.push({
       severity: 'error',
       code: 'SPEC_INVALID',
-      summary: 'unknown path',
-      detail: `No field has the path ${displayValue(path)}. ${near === undefined ? 'A path is written as in memory.size or disks.scsi1.' : `Did you mean ${near}?`}`,
+      summary: path === 'name' ? 'not to be ignored' : 'unknown path',
+      detail: path === 'name' ? IDENTITY : `No field has the path ${displayValue(path)}. ${remedyFor(near)}`,
       range: rangeOfValue(document, pointer),
       pointer,
     });

@@ -5,6 +5,8 @@ import type { JsonObject } from '../core/json.ts';
 export interface Place {
   readonly key?: Range;
   readonly value: Range;
+  /** The placeholders that the value was made from, as in `${var.size}`. */
+  readonly from?: string;
 }
 
 /** One YAML document: its value, and the place of every part of it by JSON pointer. */
@@ -22,6 +24,15 @@ export function rangeOfValue(document: Document, pointer: string): Range {
   if (place === undefined) return document.range;
   const { key, value } = place;
   return key !== undefined && (value.line !== key.line || value.length === 0) ? key : value;
+}
+
+/** The placeholders that the value at a pointer, or a map or a list around it, was made from; undefined where there are none. */
+export function placeholdersOf(document: Document, pointer: string): string | undefined {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const place = document.places.get(at);
+    if (place !== undefined) return place.from;
+  }
+  return undefined;
 }
 
 /** The range to show for the key at a pointer; the value's where it stands in a list. */

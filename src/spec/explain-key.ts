@@ -40,8 +40,11 @@ export function explainUnknownKey(
   ];
 }
 
+const NAMELESS = ' Only a base has none, and nothing that was read extends this document.';
+
 /** Words for a key that must be there and is not. */
 export function explainMissingKey(kind: string, pointer: string, key: string, located: readonly Located[]): Words {
+  const isBase = pointer === '' && key === 'name' ? NAMELESS : '';
   const description = located
     .map(({ node, root }) => {
       const child = node.properties?.[key];
@@ -50,6 +53,6 @@ export function explainMissingKey(kind: string, pointer: string, key: string, lo
     .find((found) => found !== undefined);
   return [
     'missing key',
-    `${ownerOf(kind, pointer)} needs the key ${key}.${description === undefined ? '' : ` ${description}`}`,
+    `${ownerOf(kind, pointer)} needs the key ${key}.${description === undefined ? '' : ` ${description}`}${isBase}`,
   ];
 }

@@ -1,17 +1,15 @@
-import { formatAddress } from '../core/address.ts';
+import { resolve } from 'node:path';
 import { type Diagnostic, hasErrors } from '../core/diagnostic.ts';
 import type { Project, Resource } from '../core/resource.ts';
-import { fieldTables } from '../generated/schemas.ts';
 import { checkDuplicates } from './check-duplicates.ts';
-import { checkIgnore } from './check-ignore.ts';
 import { fileProblem } from './decode-text.ts';
 import type { Document } from './document.ts';
-import { expandDocument } from './expand.ts';
-import { mergeDefaults } from './merge-defaults.ts';
-import { parseDocuments } from './parse.ts';
+import { type ParsedFile, parseDocuments } from './parse.ts';
 import { findProjectFile, type LoadedProject, loadProject, NO_PROJECT } from './project.ts';
-import { readSources, type SourceFile, type SourceOptions } from './source.ts';
-import { checkKind, validateDocument } from './validate.ts';
+import { resolveDocument } from './resolve-document.ts';
+import { createValueReader, type Scope } from './scope.ts';
+import { displayPath, readSources, readText, type SourceFile, type SourceOptions } from './source.ts';
+import { readVariableFile, type VariableMap } from './variables.ts';
 
 /** What the documents of a run come to. */
 export interface LoadedResources {
@@ -25,21 +23,32 @@ export interface LoadedResources {
 }
 
 /**
- * The whole way from a command's arguments to resources: read, parse, find the project, check each document against its
- * schema, write its short forms out, merge its defaults, compare the documents with each other. Variables and `extends`
- * belong between parsing and the check of the schema, `instances` between the merge and the comparison. Nothing is
- * contacted; every finding is a diagnostic, none is thrown.
+ * The whole way from a command's arguments to resources: read, parse, find the project, lay each document over its
+ * bases, replace its placeholders, make its instances, check each against its schema, write its short forms out, merge
+ * its defaults, compare the documents with each other. Nothing is contacted; every finding is a diagnostic, none is
+ * thrown.
  */
 export async function loadResources(inputs: readonly string[], options: SourceOptions): Promise<LoadedResources> {
   const sources = await readSources(inputs, options);
   const diagnostics: Diagnostic[] = [...sources.diagnostics];
   const files = new Map(sources.files.map(({ file, text }) => [file, text]));
-  const parsed = sources.files.map((source) => ({ source, ...parseDocuments(source.file, source.text) }));
-  diagnostics.push(...parsed.flatMap((file) => file.diagnostics));
+  const read = sources.files.map((source) => ({ source, ...parseDocuments(source.file, source.text) }));
+  diagnostics.push(...read.flatMap((file) => file.diagnostics));
+  const parsed = await extendDocuments(read, options.cwd, files, diagnostics);
 
+  const used = new Set<string>();
+  const scope: Scope = {
+    env: options.env ?? {},
+    given: options.variables ?? new Map(),
+    maps: await readVariableFiles(options, files, diagnostics),
+    readValue: createValueReader(options.cwd),
+    use: (name) => used.add(name),
+    texts: files,
+  };
   const projects = await findProjects(
     [...sources.projectFolders, ...sources.files.map((file) => file.folder)],
     options.cwd,
+    scope,
   );
   const distinct = [...new Set(projects.values())];
   for (const project of distinct) {
@@ -62,29 +71,103 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
     const mine: Resource[] = [];
     for (const { source, documents } of parsed.filter((file) => projects.get(file.source.folder) === project)) {
       for (const document of documents) {
-        const resolved = await resolveDocument(document, projects.get(source.folder) ?? NO_PROJECT);
-        if ('spec' in resolved) mine.push(resolved);
-        else diagnostics.push(...resolved.diagnostics);
+        const resolved = await resolveDocument(document, projects.get(source.folder) ?? NO_PROJECT, scope);
+        mine.push(...resolved.resources);
+        diagnostics.push(...resolved.diagnostics);
       }
     }
     diagnostics.push(...checkDuplicates(mine));
     resources.push(...mine);
   }
 
-  const documents = parsed.reduce((count, file) => count + file.documents.length, 0);
+  const documents = read.reduce((count, file) => count + file.documents.length, 0);
   if (documents === 0 && sources.projectFolders.length === 0 && !hasErrors(diagnostics)) {
     diagnostics.push(fileProblem('no documents', 'What was read holds comments only.'));
   }
-  return { resources, project: shared.project, diagnostics, files };
+  // What was not read to its end may ask for more.
+  if (!hasErrors(diagnostics)) {
+    for (const name of scope.given.keys()) if (!used.has(name)) diagnostics.push(unusedVariable(name));
+  }
+  return { resources, project: shared.project, diagnostics: withoutRepetition(diagnostics), files };
+}
+
+function unusedVariable(name: string): Diagnostic {
+  const detail = `--var gives ${name} a value, and no document asks for \${var.${name}}.`;
+  return { severity: 'warning', code: 'SPEC_INVALID', summary: 'unused variable', detail };
+}
+
+/** Instances and bases share their text: what is wrong with it is said once. */
+function withoutRepetition(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ summary, detail, range }) => {
+    const said = JSON.stringify([range, summary, detail]);
+    if (seen.has(said)) return false;
+    seen.add(said);
+    return true;
+  });
+}
+
+/** The variables of `--var-file`, the last file first: it wins. */
+async function readVariableFiles(
+  { cwd, variableFiles = [] }: SourceOptions,
+  files: Map<string, string>,
+  diagnostics: Diagnostic[],
+): Promise<readonly VariableMap[]> {
+  const maps: VariableMap[] = [];
+  for (const name of variableFiles) {
+    const path = resolve(cwd, name);
+    const file = displayPath(path, cwd);
+    const text = await readText(path, file);
+    if (typeof text !== 'string') {
+      diagnostics.push(text);
+      continue;
+    }
+    files.set(file, text);
+    const read = readVariableFile(file, text);
+    if ('document' in read) maps.unshift(read);
+    else diagnostics.push(...read);
+  }
+  return maps;
+}
+
+/** A file whose documents were read. */
+interface ReadFile extends ParsedFile {
+  readonly source: SourceFile;
+}
+
+/** Lays documents over their bases, and leaves those out that are bases only: others extend them, and they have no name. */
+async function extendDocuments(
+  read: readonly ReadFile[],
+  cwd: string,
+  texts: Map<string, string>,
+  diagnostics: Diagnostic[],
+): Promise<readonly ReadFile[]> {
+  const isExtending = ({ value }: Document): boolean => Object.hasOwn(value, 'extends');
+  if (!read.some((file) => file.documents.some(isExtending))) return read;
+  const { createBases } = await import('./extends.ts');
+  const byPath = new Map(read.map((file) => [resolve(cwd, file.source.file), file]));
+  const bases = createBases(cwd, byPath, texts);
+  const whole = new Map<Document, Document | undefined>();
+  for (const document of read.flatMap((file) => file.documents)) whole.set(document, await bases.extend(document));
+  diagnostics.push(...bases.diagnostics);
+  return read.map((file) => {
+    const isExtended = bases.extended.has(resolve(cwd, file.source.file));
+    const own = file.documents.filter(({ value }) => !isExtended || Object.hasOwn(value, 'name'));
+    return { ...file, documents: own.flatMap((document) => whole.get(document) ?? []) };
+  });
 }
 
 /** The project of each folder; folders with one project file, or with none, share one value. */
-async function findProjects(folders: readonly string[], cwd: string): Promise<ReadonlyMap<string, LoadedProject>> {
+async function findProjects(
+  folders: readonly string[],
+  cwd: string,
+  scope: Scope,
+): Promise<ReadonlyMap<string, LoadedProject>> {
   const byPath = new Map<string | undefined, LoadedProject>();
   const byFolder = new Map<string, LoadedProject>();
   for (const folder of new Set(folders)) {
     const path = await findProjectFile(folder);
-    const loaded = byPath.get(path) ?? (path === undefined ? NO_PROJECT : await loadProject(path, cwd));
+    const loaded = byPath.get(path) ?? (path === undefined ? NO_PROJECT : await loadProject(path, cwd, scope));
     byPath.set(path, loaded);
     byFolder.set(folder, loaded);
   }
@@ -96,32 +179,4 @@ function severalProjects(shared: LoadedProject, other: LoadedProject, stray: Sou
   const detail = `The documents of one run share one project file. This one belongs to ${name(other)}, others to ${name(shared)}. Run pvevm for each project apart.`;
   const range = stray === undefined ? {} : { range: { file: stray.file, line: 1, column: 1, length: 1 } };
   return { severity: 'error', code: 'SPEC_INVALID', summary: 'several projects', detail, ...range };
-}
-
-async function resolveDocument(
-  document: Document,
-  shared: LoadedProject,
-): Promise<Resource | { readonly diagnostics: readonly Diagnostic[] }> {
-  const wrongKind = checkKind(document);
-  if (wrongKind !== undefined) return { diagnostics: [wrongKind] };
-  const kind = String(document.value['kind']);
-  const name = document.value['name'];
-  const fields = (await fieldTables[kind]?.()) ?? [];
-  const invalid = await validateDocument(kind, document);
-  if (typeof name !== 'string') return { diagnostics: invalid };
-  const address = formatAddress(kind, name);
-  if (invalid.length > 0) return { diagnostics: invalid.map((diagnostic) => ({ ...diagnostic, address })) };
-  const expanded = expandDocument(document, fields);
-  const problems = [...expanded.diagnostics, ...checkIgnore(document, fields), ...checkMark(document, shared)];
-  if (problems.length > 0) return { diagnostics: problems.map((diagnostic) => ({ ...diagnostic, address })) };
-  const merged = mergeDefaults(expanded.document, shared.defaults.get(kind), fields);
-  return { address, kind, name, range: document.range, ...merged };
-}
-
-function checkMark(document: Document, { project }: LoadedProject): readonly Diagnostic[] {
-  if (project.mark !== 'none' || document.value['vmid'] !== undefined) return [];
-  const detail = `${project.file} says mark: none, so that guests are known by their ids alone. Write a vmid.`;
-  return [
-    { severity: 'error', code: 'SPEC_INVALID', summary: 'missing key', detail, range: document.range, pointer: '' },
-  ];
 }

@@ -24,7 +24,9 @@ const BUILT_IN: Origin = { text: 'built-in default', builtIn: true };
 
 function originIn(document: Document, pointer: string): Origin {
   const range = rangeOfValue(document, pointer);
-  return { text: `${range.file}:${range.line}:${range.column}`, builtIn: false, range };
+  const from = document.places.get(pointer)?.from;
+  const place = `${range.file}:${range.line}:${range.column}`;
+  return { text: from === undefined ? place : `${place}, from ${from}`, builtIn: false, range };
 }
 
 /** Sets a value that the spec lacks, with the origins of all its parts. */

@@ -28,7 +28,7 @@ export function parseDocuments(file: string, text: string): ParsedFile {
   let early: EarlyEnd | undefined;
   // The library compares every pair of keys to find duplicates, and knows tags that a spec must not hold: both are ours.
   const composer = new Composer({ uniqueKeys: false, resolveKnownTags: false, prettyErrors: false });
-  const tokens = boundedTokens(text, ranges, (found) => {
+  const tokens = boundedTokens(text, (found) => {
     early = found;
   });
   for (const composed of composer.compose(tokens)) {

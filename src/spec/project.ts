@@ -6,21 +6,30 @@ import type { Project } from '../core/resource.ts';
 import { fieldTables } from '../generated/schemas.ts';
 import type { Document } from './document.ts';
 import { expandDocument } from './expand.ts';
+import type { Interpolated } from './interpolate.ts';
 import type { ProjectDefaults } from './merge-defaults.ts';
 import { parseDocuments } from './parse.ts';
+import { hasPlaceholders } from './placeholder.ts';
 import { childPointer } from './pointer.ts';
+import type { Scope } from './scope.ts';
 import { displayPath, PROJECT_FILE, readText } from './source.ts';
-import { validateDocument } from './validate.ts';
+import { loadSchemas, validateDocument } from './validate.ts';
+import type { VariableMap } from './variables.ts';
 
 /** A project file: what it says of the run, its defaults by kind, its text, and what is wrong with it. */
 export interface LoadedProject {
   readonly project: Project;
   readonly defaults: ReadonlyMap<string, ProjectDefaults>;
+  /** Its variables, where it has some. */
+  readonly vars?: VariableMap;
   /** The project file, relative to the working folder, and its text. */
   readonly file?: string;
   readonly text?: string;
   readonly diagnostics: readonly Diagnostic[];
 }
+
+// They say what the file is; a variable's value is read where it is asked for.
+const UNCHANGED_KEYS: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'vars']);
 
 /** A run without a project file. */
 export const NO_PROJECT: LoadedProject = {
@@ -62,8 +71,30 @@ async function readDefaults(
   return { defaults, diagnostics };
 }
 
-/** Reads and checks a project file; `path` is absolute. */
-export async function loadProject(path: string, cwd: string): Promise<LoadedProject> {
+/** What a project file says of the run. */
+function readProject(file: string, { value: { stack, context, mark } }: Document): Project {
+  return {
+    file,
+    stack: typeof stack === 'string' ? stack : null,
+    ...(typeof context === 'string' && !hasPlaceholders(context) ? { context } : {}),
+    mark: mark === 'description' || mark === 'none' ? mark : 'full',
+  };
+}
+
+/** Replaces the placeholders of a project file; those of its variables when they are asked for. */
+async function interpolateProject(document: Document, scope: Scope): Promise<Interpolated> {
+  const { vars: _vars, ...value } = document.value;
+  if (!hasPlaceholders(value)) return { document, diagnostics: [] };
+  const { interpolateDocument } = await import('./interpolate.ts');
+  const maps = [...scope.maps, { document, pointer: '/vars' }];
+  return interpolateDocument('project', document, UNCHANGED_KEYS, { ...scope, maps }, await loadSchemas());
+}
+
+/**
+ * Reads and checks a project file; `path` is absolute. Without a `scope` its placeholders stay, and its defaults are
+ * not read.
+ */
+export async function loadProject(path: string, cwd: string, scope?: Scope): Promise<LoadedProject> {
   const file = displayPath(path, cwd);
   const read = await readText(path, file);
   if (typeof read !== 'string') return { ...NO_PROJECT, file, diagnostics: [read] };
@@ -80,15 +111,20 @@ export async function loadProject(path: string, cwd: string): Promise<LoadedProj
       diagnostics: syntax.length > 0 ? syntax : [{ severity: 'error', code: 'SPEC_INVALID', summary, detail, range }],
     };
   }
-  const invalid = await validateDocument('project', document);
+  if (scope === undefined) {
+    const { defaults: _defaults, ...value } = document.value;
+    const problems = await validateDocument('project', { ...document, value });
+    return {
+      ...NO_PROJECT,
+      ...found,
+      diagnostics: problems,
+      ...(problems.length > 0 ? {} : { project: readProject(file, document) }),
+    };
+  }
+  const { document: whole, diagnostics: undefinedValues } = await interpolateProject(document, scope);
+  const invalid = undefinedValues.length > 0 ? undefinedValues : await validateDocument('project', whole);
   if (invalid.length > 0) return { ...NO_PROJECT, ...found, diagnostics: invalid };
-  const { stack, context, mark } = document.value;
-  const { defaults, diagnostics } = await readDefaults(document);
-  const project: Project = {
-    file,
-    stack: typeof stack === 'string' ? stack : null,
-    ...(typeof context === 'string' ? { context } : {}),
-    mark: mark === 'description' || mark === 'none' ? mark : 'full',
-  };
-  return { project, defaults, ...found, diagnostics };
+  const { defaults, diagnostics } = await readDefaults(whole);
+  const vars = isObject(document.value['vars']) ? { vars: { document, pointer: '/vars' } } : {};
+  return { project: readProject(file, whole), defaults, ...vars, ...found, diagnostics };
 }

@@ -4,8 +4,6 @@ import type { Range } from '../core/diagnostic.ts';
 /** Turns offsets of one file's text into ranges. */
 export interface Ranges {
   readonly text: string;
-  /** To be told of each line as it is parsed. */
-  readonly lines: LineCounter;
   /** The range between two offsets, cut at the end of its first line. */
   at(start: number, end: number): Range;
 }
@@ -13,9 +11,11 @@ export interface Ranges {
 /** Makes the ranges of a file's text. */
 export function createRanges(file: string, text: string): Ranges {
   const lines = new LineCounter();
+  // Not told by the parser, which leaves lines out: the first one after an alias.
+  lines.addNewLine(0);
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) lines.addNewLine(end + 1);
   return {
     text,
-    lines,
     at(start, end) {
       const { line, col } = lines.linePos(start);
       const lineEnd = text.indexOf('\n', start);

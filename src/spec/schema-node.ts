@@ -4,6 +4,8 @@ import { isObject, type Json } from '../core/json.ts';
 export interface SchemaNode {
   readonly $ref?: string;
   readonly description?: string;
+  readonly default?: Json;
+  readonly required?: readonly string[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly Json[];
   readonly const?: Json;

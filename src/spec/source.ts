@@ -21,6 +21,12 @@ export interface SourceOptions {
   readonly readStdin: () => Promise<Uint8Array>;
   /** Whether the documents may belong to several projects: only where nothing is planned for them together. */
   readonly severalProjects?: boolean;
+  /** The environment that placeholders ask. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Variables of the command line, by name; a number, true or false is read as such. */
+  readonly variables?: ReadonlyMap<string, string>;
+  /** Files of variables, relative to `cwd`; later ones win. */
+  readonly variableFiles?: readonly string[];
 }
 
 /** The texts that were read, project files named as input, and what could not be read. */
@@ -65,21 +71,22 @@ async function expandGlob(pattern: string, cwd: string): Promise<readonly string
   return found.sort(byName);
 }
 
-async function readBytes(path: string): Promise<Uint8Array | 'too large'> {
+/** The bytes of a file, of which there may be so many; throws what reading it throws. */
+export async function readBytes(path: string, limit: number): Promise<Uint8Array | 'too large'> {
   const facts = await stat(path);
-  if (facts.size > MAX_BYTES) return 'too large';
+  if (facts.size > limit) return 'too large';
   if (facts.isFile()) return readFile(path);
   // A pipe or a device does not say how much it will give.
   const chunks: Uint8Array[] = [];
-  for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk as Uint8Array);
+  for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Uint8Array);
   const bytes = Buffer.concat(chunks);
-  return bytes.length > MAX_BYTES ? 'too large' : bytes;
+  return bytes.length > limit ? 'too large' : bytes;
 }
 
 /** The text of a file; `file` is its name in diagnostics. What is no text gives a diagnostic instead. */
 export async function readText(path: string, file: string): Promise<string | Diagnostic> {
   try {
-    const bytes = await readBytes(path);
+    const bytes = await readBytes(path, MAX_BYTES);
     return bytes === 'too large' ? tooLarge(file) : decodeText(file, bytes);
   } catch (error) {
     return fileProblem('cannot read file', `${file} cannot be read. ${causeOf(error)}`);
@@ -90,7 +97,8 @@ function tooLarge(file: string): Diagnostic {
   return fileProblem('file too large', `${file} is larger than 10 MB.`);
 }
 
-function causeOf(error: unknown): string {
+/** Why a file cannot be read, as a sentence. */
+export function causeOf(error: unknown): string {
   const code = (error as { readonly code?: unknown }).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'It does not exist.';
   if (code === 'EACCES' || code === 'EPERM') return 'You may not read it.';

@@ -37,8 +37,21 @@ const WORDS: Readonly<Partial<Record<YAMLError['code'], Words>>> = {
   RESOURCE_EXHAUSTION: ['nested too deeply', 'Maps and lists may be nested 64 deep.'],
 };
 
-function wordsFor(error: YAMLError): Words {
+const UNQUOTED_PLACEHOLDER: Words = [
+  'placeholder wants quotes',
+  'Inside { } and [ ], and where it holds ": ", a placeholder wants quotes, as in "${var.size}".',
+];
+
+/** Whether the text where an error stands, or what led to it on that line, is a placeholder without quotes. */
+function isPlaceholder({ pos: [start] }: YAMLError, text: string): boolean {
+  const lineBegin = text.lastIndexOf('\n', start - 1) + 1;
+  const before = text.slice(lineBegin, start);
+  return /^\$?\{(env|var|file|each|index)\b/.test(text.slice(start)) && (text[start] === '$' || before.endsWith('$'));
+}
+
+function wordsFor(error: YAMLError, text: string): Words {
   const { code, message } = error;
+  if (isPlaceholder(error, text)) return UNQUOTED_PLACEHOLDER;
   if (code === 'MISSING_CHAR' && /quote/.test(message))
     return ['quote not closed', 'A quote is opened here or above, and not closed.'];
   if (/ends? with an? [\]}]|must end with/.test(message)) {
@@ -54,7 +67,7 @@ function wordsFor(error: YAMLError): Words {
 
 /** Words for an error of the YAML parser, with its place. */
 export function explainSyntaxError(error: YAMLError, ranges: Ranges): Diagnostic {
-  const [summary, detail] = wordsFor(error);
+  const [summary, detail] = wordsFor(error, ranges.text);
   const [start, end] = error.pos;
   // What is missing at the end of the file is shown behind its last character, not on a line that is empty.
   const last = ranges.text.trimEnd().length;

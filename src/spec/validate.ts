@@ -15,7 +15,8 @@ import { displayValue, suggest } from './words.ts';
 /** The kinds that a document of a resource can have. */
 const RESOURCE_KINDS: readonly string[] = Object.keys(validators).filter((kind) => kind !== 'project');
 
-async function loadSchemas(): Promise<SchemasByKind> {
+/** The schemas of all kinds. */
+export async function loadSchemas(): Promise<SchemasByKind> {
   const loaded: Record<string, SchemaNode> = {};
   for (const kind of Object.keys(validators)) {
     const schema = await schemas[kind]?.();

@@ -23,3 +23,10 @@ it('repeats the context, and every fingerprint', () => {
     "pvevm apply --context 'my lab' --fingerprint AA:BB --fingerprint CC vm.yaml",
   );
 });
+
+it('repeats the variables that were given, and their files', () => {
+  const options = { var: new Map([['name', 'web 1']]), varFile: ['a.yaml', 'b.yaml'] };
+  expect(continuationOf('apply', ['vm.yaml'], options)).toBe(
+    "pvevm apply --var 'name=web 1' --var-file a.yaml --var-file b.yaml vm.yaml",
+  );
+});

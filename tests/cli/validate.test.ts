@@ -177,3 +177,8 @@ describe('help', () => {
     expect((await runCli(['--version', 'validate'])).stdout).toBe((await runCli(['--version'])).stdout);
   });
 });
+
+it('counts documents, and the resources that they make', async () => {
+  const files = { 'vm.yaml': 'kind: vm\nname: w\ninstances: 3\n' };
+  expect((await runCli(['validate'], { files })).stdout).toBe('1 document valid, 3 resources\n');
+});

@@ -224,3 +224,36 @@ it('takes a terminal that does not say its width for one of 100 columns', () => 
   expect(head(0)).toBe(head(undefined));
   expect(head(undefined)).toHaveLength(100);
 });
+
+it('says with origins where each value comes from, and each part of a new device', () => {
+  const range = { file: 'web.yaml', line: 9, column: 20, length: 6 };
+  const written = { text: 'web.yaml:9:20', builtIn: false, range };
+  const builtIn = { text: 'built-in default', builtIn: true };
+  const origins = new Map([
+    [
+      update.address,
+      new Map([
+        ['/disks/scsi1/storage', builtIn],
+        ['/disks/scsi1/size', written],
+        ['/disks/scsi1/ssd', builtIn],
+        ['/disks/scsi1/backup', written],
+      ]),
+    ],
+    [create.address, new Map([['/network/net0/vlan', written]])],
+  ]);
+  const text = format(plan([update, create]), { origins });
+  expect(text).toContain(`
+      disks.scsi0.size  32 GiB → 40 GiB                        live  (web.yaml:7:10)
+    + disks.scsi1       100 GiB on ceph-pool, ssd, no backup   live  (web.yaml:7:10)
+        .storage        ceph-pool                              (built-in default)
+        .size           100 GiB                                (web.yaml:9:20)
+        .ssd            true                                   (built-in default)
+        .backup         false                                  (web.yaml:9:20)
+    - network.net1      virtio=BC:24:11:00:00:01,bridge=vmbr9  live  (web.yaml:7:10)
+`);
+  expect(text).toContain('      cpu.cores     4                              (db.yaml:3:8)\n');
+  expect(text).toContain('        .vlan       20                             (web.yaml:9:20)\n');
+  expect(text).not.toContain('()');
+  expect(text).not.toContain('unmanaged');
+  expect(format(plan([update]))).not.toContain('.storage');
+});

@@ -413,7 +413,7 @@ describe('R-17: validate explains', () => {
   it('a missing name', async () => {
     expect(await complain({ 'vm.yaml': '# web\nkind: vm\ncpu: { cores: 4 }\n' })).toMatchInlineSnapshot(`
       "vm.yaml:2:1: error: missing key
-        A vm document needs the key name. The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project.
+        A vm document needs the key name. The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project. Only a base has none, and nothing that was read extends this document.
 
           1 | # web
           2 | kind: vm
@@ -768,7 +768,7 @@ describe('R-17: validate explains', () => {
   });
 
   it('R-50: text that would move the cursor, without sending it', async () => {
-    const text = await complain({ 'vm.yaml': 'kind: vm\nname: "web\x1b[2J"\n"\u202ekey": 1\n' });
+    const text = await complain({ 'vm.yaml': 'kind: vm\nname: "web\x1b[2J"\nos: { "\u202ekey": 1 }\n' });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toMatchInlineSnapshot(`
@@ -779,12 +779,12 @@ describe('R-17: validate explains', () => {
           2 | name: "web·[2J"
             |       ^^^^^^^^^
 
-      vm.yaml:3:1: error: unknown key
-        A vm document has no key "\\u{202e}key". Known are: apiVersion, kind, name, node, onMoved, vmid, defaults, ignore, tags, description, pool, onBoot, protection, startup, power, ha, os, system, disks, cpu, memory, network, console, boot.
+      vm.yaml:3:7: error: unknown key
+        os has no key "\\u{202e}key". Known are: type, media.
 
           2 | name: "web·[2J"
-          3 | "·key": 1
-            | ^^^^^^
+          3 | os: { "·key": 1 }
+            |       ^^^^^^
 
       2 errors
       "

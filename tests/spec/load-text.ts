@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Resource } from '../../src/core/resource.ts';
 import { type LoadedResources, loadResources } from '../../src/spec/load.ts';
+import type { SourceOptions } from '../../src/spec/source.ts';
 
 /** Loads files from a new folder, which is the working folder too, and removes it. */
 export async function loadFiles(
   files: Readonly<Record<string, string>>,
   inputs: readonly string[] = [],
   stdin = '',
+  options: Partial<SourceOptions> = {},
 ): Promise<LoadedResources> {
   const cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
   try {
@@ -16,7 +18,7 @@ export async function loadFiles(
       mkdirSync(dirname(join(cwd, name)), { recursive: true });
       writeFileSync(join(cwd, name), text);
     }
-    return await loadResources(inputs, { cwd, readStdin: async () => new TextEncoder().encode(stdin) });
+    return await loadResources(inputs, { ...options, cwd, readStdin: async () => new TextEncoder().encode(stdin) });
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
 import { addAdopt, addAllow, addRunOptions, addShowRequests, type RunCommandOptions } from '../plan-options.ts';
+import { addVariableOptions } from '../variable-options.ts';
 
 /** Adds `apply` to the program. */
 export function addApply(program: Command, context: CommandContext): void {
@@ -16,7 +17,7 @@ export function addApply(program: Command, context: CommandContext): void {
       'files, folders, globs, - for standard input, or a saved plan; without PATH, the current folder',
     );
   addAdopt(addShowRequests(addAllow(addRunOptions(command))));
-  addConnectionOptions(command)
+  addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
       '\nExamples:\n  pvevm apply --sandbox vm.yaml              try it, without a Proxmox VE server\n  pvevm apply vm.yaml -y                     without a question, as in CI\n  pvevm apply plan.json                      what pvevm plan -o plan.json has shown\n  pvevm apply --allow restart,data-loss      allow the effects that the plan names',

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
 import { addRunOptions, addShowRequests, type RunCommandOptions } from '../plan-options.ts';
+import { addVariableOptions } from '../variable-options.ts';
 
 /** Adds `destroy` to the program. */
 export function addDestroy(program: Command, context: CommandContext): void {
@@ -13,7 +14,7 @@ export function addDestroy(program: Command, context: CommandContext): void {
     )
     .argument('[PATH...]', 'files, folders, globs, or - for standard input; without PATH, the current folder');
   addShowRequests(addRunOptions(command));
-  addConnectionOptions(command)
+  addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
       '\nExamples:\n  pvevm destroy --sandbox vm.yaml\n  pvevm destroy ci-runner.yaml -y            without a question, as in CI',

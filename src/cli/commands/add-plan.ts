@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
 import { addAdopt, addShowRequests } from '../plan-options.ts';
+import { addVariableOptions } from '../variable-options.ts';
 import type { PlanOptions } from './plan.ts';
 
 /** Adds `plan` to the program. */
@@ -14,9 +15,10 @@ export function addPlan(program: Command, context: CommandContext): void {
     )
     .argument('[PATH...]', 'files, folders, globs, or - for standard input; without PATH, the current folder')
     .option('-o, --out <file>', 'write the plan to a file, for apply')
+    .option('--explain', 'say of each value where it comes from: a line of a file, or a built-in default')
     .option('--detailed-exitcode', 'exit with 2 where there are changes');
   addAdopt(addShowRequests(command));
-  addConnectionOptions(command)
+  addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
       '\nExamples:\n  pvevm plan --sandbox vm.yaml               try it, without a Proxmox VE server\n  pvevm plan vm.yaml --show-requests         every request that apply would send\n  pvevm plan -o plan.json && pvevm apply plan.json\n  pvevm plan --detailed-exitcode --json      for scripts',

@@ -1,22 +1,24 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
-import type { GlobalOptions } from '../global-options.ts';
+import { addVariableOptions } from '../variable-options.ts';
+import type { ValidateOptions } from './validate.ts';
 
 /** Adds `validate` to the program. */
 export function addValidate(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('validate')
     .summary('check documents; nothing is contacted')
     .description(
       'Checks the documents of files, folders, globs and - (standard input); without PATH, of the current folder.\nShows every mistake with its place and what was probably meant. Nothing is contacted.',
     )
-    .argument('[PATH...]', 'files, folders, globs, or - for standard input')
+    .argument('[PATH...]', 'files, folders, globs, or - for standard input');
+  addVariableOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  pvevm validate\n  pvevm validate vm.yaml guests/ --verbose\n  generate | pvevm validate - --json',
     )
-    .action(async (paths: readonly string[], _options: unknown, command: Command) => {
+    .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runValidate } = await import('./validate.ts');
-      context.finish(await runValidate(paths, command.optsWithGlobals<GlobalOptions>(), context.io));
+      context.finish(await runValidate(paths, self.optsWithGlobals<ValidateOptions>(), context.io));
     });
 }

@@ -24,6 +24,7 @@ import type { PlanCommandOptions } from '../plan-options.ts';
 export interface PlanOptions extends PlanCommandOptions {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
+  readonly explain?: boolean;
 }
 
 async function savePlan(plan: Plan, file: string, cwd: string): Promise<void> {
@@ -48,10 +49,21 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
     if (options.out !== undefined) await savePlan(plan, options.out, io.cwd);
     if (options.json === true) output.json(planJson(plan, exit));
     else {
-      const { verbose, showRequests } = options;
+      const { verbose, showRequests, explain } = options;
       const { label } = connection;
+      const origins =
+        explain === true
+          ? new Map(documents.resources.map((resource) => [resource.address, resource.origins]))
+          : undefined;
       output.result(
-        formatPlan(plan, { theme: output.resultTheme, label, width: io.stdout.columns, verbose, showRequests }),
+        formatPlan(plan, {
+          theme: output.resultTheme,
+          label,
+          width: io.stdout.columns,
+          verbose,
+          showRequests,
+          origins,
+        }),
       );
       reportFindings(plan, documents.files, scope);
       if (options.out !== undefined) output.message(`Saved. To carry it out, run: pvevm apply ${options.out}`);

@@ -3,14 +3,18 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatDiagnostics } from '../../report/diagnostics-text.ts';
 import { jsonExit } from '../../report/plan-json.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { type Io, readStdin } from '../io.ts';
+import type { Io } from '../io.ts';
 import { loadChecked } from '../load-checked.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
+import { sourceOf, type VariableOptions } from '../variable-options.ts';
+
+/** The options of `validate`. */
+export interface ValidateOptions extends GlobalOptions, VariableOptions {}
 
 /** Checks documents, without contacting anything: prints what is wrong with them, and gives the exit code back. */
-export async function runValidate(paths: readonly string[], options: GlobalOptions, io: Io): Promise<number> {
+export async function runValidate(paths: readonly string[], options: ValidateOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
-  const loaded = await loadChecked(paths, { cwd: io.cwd, readStdin: () => readStdin(io), severalProjects: true });
+  const loaded = await loadChecked(paths, { ...sourceOf(io, options), severalProjects: true });
   const { resources, diagnostics, valid, exit } = loaded;
   if (options.json === true) {
     const listed = resources.map(({ address, range }) => ({ address, file: range.file, line: range.line }));
@@ -25,7 +29,10 @@ export async function runValidate(paths: readonly string[], options: GlobalOptio
   }
   if (diagnostics.length > 0) output.problem(formatDiagnostics(diagnostics, loaded.files, output.problemTheme));
   if (!valid || options.quiet === true) return EXIT_CODES[exit];
-  output.result(`${resources.length} document${resources.length === 1 ? '' : 's'} valid`);
+  const documents = new Set(resources.map(({ range }) => `${range.file}:${range.line}`)).size;
+  // Instances of one document are resources of their own.
+  const made = documents === resources.length ? '' : `, ${resources.length} resources`;
+  output.result(`${documents} document${documents === 1 ? '' : 's'} valid${made}`);
   if (options.verbose === true) {
     for (const { address, range } of resources)
       output.result(sanitizeLine(`  ${address}  ${range.file}:${range.line}`));

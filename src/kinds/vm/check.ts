@@ -5,6 +5,8 @@ import { checkDisks } from './check-disks.ts';
 import { checkFits } from './check-fits.ts';
 import { checkMemoryAndCpu } from './check-memory-and-cpu.ts';
 import { checkNetworkAndConsole } from './check-network-and-console.ts';
+import { checkOptions } from './check-options.ts';
+import { checkExclusive } from './exclusive.ts';
 
 /**
  * The rules between the fields of a vm, which its schema cannot say and which need no cluster. Each finding has the
@@ -17,5 +19,7 @@ export function checkVm(resource: Resource): readonly Diagnostic[] {
     ...checkMemoryAndCpu(resource),
     ...checkNetworkAndConsole(resource),
     ...checkBoot(resource),
+    ...checkExclusive(resource),
+    ...checkOptions(resource),
   ];
 }

@@ -6,6 +6,7 @@ import { vmFields } from '../../generated/fields/vm.ts';
 import type { HaResource } from '../../pve/cluster-rows.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
+import { isIgnored } from './ignored.ts';
 import { wantedDisks } from './wants.ts';
 
 /** How a field that is no config key is compared: under a key of the kind's own, with a codec and a class. */
@@ -105,7 +106,8 @@ export async function desiredHa(
   if (written === undefined) {
     // Power of a registered guest is the HA manager's, whoever registered it.
     if (live?.current.has('ha') === true) return { values: stateOf(resource), diagnostics: [] };
-    if (live !== undefined || resource.spec['defaults'] === 'none') return { values: [], diagnostics: [] };
+    const noDefault = resource.spec['defaults'] === 'none' || isIgnored(resource, 'ha');
+    if (live !== undefined || noDefault) return { values: [], diagnostics: [] };
     const why = await whyNotByDefault(resource, node, context);
     if (why === undefined)
       return {

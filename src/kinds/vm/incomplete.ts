@@ -8,7 +8,7 @@ import { wantedFirmware } from './wants.ts';
 
 /**
  * New devices of which the document says too little to make them: a disk without storage or size, an interface without
- * model. With the built-in defaults that cannot be; `defaults: none` leaves it to the document.
+ * model. With the built-in defaults that cannot be; `defaults: none` leaves it to the document, and `ignore` takes it away.
  */
 export function incompleteDevices(
   resource: Resource,
@@ -26,7 +26,11 @@ export function incompleteDevices(
       if (isDriveKey(key) && !says('size')) lacks.push('size');
     } else if (/^net\d+$/.test(key) && !says('model')) lacks.push('model');
     if (lacks.length === 0) return [];
-    const detail = `${path} is not on the guest yet, and the document does not say its ${lacks.join(' and ')}: with defaults: none nothing is filled in. Write ${lacks.map((name) => `${path}.${name}`).join(' and ')}.`;
+    const why =
+      resource.spec['defaults'] === 'none'
+        ? 'with defaults: none nothing is filled in'
+        : 'what ignore names is not filled in';
+    const detail = `${path} is not on the guest yet, and the document does not say its ${lacks.join(' and ')}: ${why}. Write ${lacks.map((name) => `${path}.${name}`).join(' and ')}.`;
     return [specError(resource, `/${path.replaceAll('.', '/')}`, 'a new device is not fully described', detail)];
   });
 }

@@ -1,6 +1,7 @@
 import type { Kind } from '../kind.ts';
 import { checkVm } from './check.ts';
 import { createSteps } from './create.ts';
+import { withoutIgnored } from './ignored.ts';
 import { decodeVm } from './live.ts';
 import { observeVms } from './observe.ts';
 import { maySetOptions } from './privileges.ts';
@@ -13,10 +14,10 @@ export const kind: Kind = {
   name: 'vm',
   check: checkVm,
   decode: decodeVm,
-  observe: observeVms,
-  review: reviewVm,
+  observe: (resources, context) => observeVms(resources.map(withoutIgnored), context),
+  review: (resource, ...rest) => reviewVm(withoutIgnored(resource), ...rest),
   create: async (resource, observation, context) =>
-    createSteps(resource, observation, !(await maySetOptions(context, observation.vmid))),
-  update: updateSteps,
+    createSteps(withoutIgnored(resource), observation, !(await maySetOptions(context, observation.vmid))),
+  update: (resource, ...rest) => updateSteps(withoutIgnored(resource), ...rest),
   observeRemoval: observeRemovals,
 };

@@ -4,12 +4,14 @@ import { originOf, type Resource } from '../../core/resource.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { LiveState, ManagedValue, Observation, PlanContext } from '../kind.ts';
+import { exclusiveValues } from './exclusive.ts';
 import { type FoundGuest, incarnationOf, type Located } from './found.ts';
 import { attributeField, desiredHa, liveHa } from './ha.ts';
 import { decodeVm, liveState } from './live.ts';
 import { locateAll } from './locate.ts';
 import { resolveMedium } from './medium.ts';
 import { missingNode } from './missing.ts';
+import { optionsOutsideVersion, optionValues } from './options.ts';
 import { markValues, mayAdopt, ownershipProblem, renamedNote } from './ownership.ts';
 import { movedNote, type Placement, placeAll } from './place.ts';
 import { fieldsOutsideVersion, projectVm } from './project.ts';
@@ -62,21 +64,23 @@ async function withMedium(
 }
 
 function versionProblems(resource: Resource, version: string): readonly Diagnostic[] {
-  return fieldsOutsideVersion(resource, version).map(({ field, path }) => {
-    const pointer = `/${path.replaceAll('.', '/')}`;
-    const origin = originOf(resource, pointer);
-    const needs = field.until === undefined ? `${field.since} or newer` : `${field.until} or older`;
-    const detail = `${path} (${origin.text}) needs Proxmox VE ${needs}; the server is ${version}. Leave it out.`;
-    return {
-      severity: 'error',
-      code: 'IMPOSSIBLE',
-      summary: 'the server’s version does not have this field',
-      detail,
-      range: origin.range ?? resource.range,
-      address: resource.address,
-      pointer,
-    };
-  });
+  return [...fieldsOutsideVersion(resource, version), ...optionsOutsideVersion(resource, version)].map(
+    ({ field, path }) => {
+      const pointer = `/${path.replaceAll('.', '/')}`;
+      const origin = originOf(resource, pointer);
+      const needs = field.until === undefined ? `${field.since} or newer` : `${field.until} or older`;
+      const detail = `${path} (${origin.text}) needs Proxmox VE ${needs}; the server is ${version}. Leave it out.`;
+      return {
+        severity: 'error',
+        code: 'IMPOSSIBLE',
+        summary: 'the server’s version does not have this field',
+        detail,
+        range: origin.range ?? resource.range,
+        address: resource.address,
+        pointer,
+      };
+    },
+  );
 }
 
 function failure(diagnostics: readonly Diagnostic[]): Observation {
@@ -125,7 +129,7 @@ async function observeNew(
     digest: null,
     live: undefined,
     foreign: false,
-    desired: [...marks, ...attributes(resource), ...ha.values],
+    desired: [...marks, ...optionValues(resource, undefined), ...attributes(resource), ...ha.values],
     unmanaged: [],
     diagnostics: [...versionProblems(resource, version), ...projected.diagnostics, ...ha.diagnostics],
   };
@@ -165,7 +169,9 @@ async function observeFound(
   const values = adopted
     ? markValues(resource, context.project, vmid, projected.values, live)
     : markValues(resource, { ...context.project, mark: 'none' }, vmid, projected.values, live);
-  const desired = [...values, ...attributes(resource), ...ha.values];
+  const keys = new Set(values.map((managed) => managed.key));
+  const surplus = exclusiveValues(resource, live).filter((managed) => !keys.has(managed.key));
+  const desired = [...values, ...optionValues(resource, live), ...surplus, ...attributes(resource), ...ha.values];
   return {
     node,
     vmid,

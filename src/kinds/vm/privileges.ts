@@ -7,9 +7,13 @@ import type { Observation, PlanContext } from '../kind.ts';
 // Sys.Modify on / besides VM.Config.Options.
 const START_ORDER = 'Sys.Modify on /';
 
+/** Whether the token holds a privilege on a guest or its pool; of several joined by `|` any will do. */
 async function holds(context: PlanContext, path: string, pool: unknown, privilege: string): Promise<boolean> {
-  if (await context.cluster.holds(path, privilege)) return true;
-  return typeof pool === 'string' && (await context.cluster.holds(`/pool/${pool}`, privilege));
+  for (const one of privilege.split('|')) {
+    if (await context.cluster.holds(path, one)) return true;
+    if (typeof pool === 'string' && (await context.cluster.holds(`/pool/${pool}`, one))) return true;
+  }
+  return false;
 }
 
 /** Whether the token may set options of a guest that does not exist yet: 9.2 checks that on the guest, not on its pool. */
@@ -62,7 +66,7 @@ export async function missingPrivileges(
       diagnostics.push({
         ...base,
         summary: 'a privilege is missing',
-        detail: `${what} needs ${privilege} on ${path}, which ${context.user} does not hold. Give it a role with that privilege on /vms${typeof pool === 'string' ? ` or /pool/${pool}` : ''}.`,
+        detail: `${what} needs ${privilege.replace('|', ' or ')} on ${path}, which ${context.user} does not hold. Give it a role with that privilege on /vms${typeof pool === 'string' ? ` or /pool/${pool}` : ''}.`,
       });
     }
   }

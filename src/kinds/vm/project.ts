@@ -14,47 +14,54 @@ export interface ProjectionTarget {
 }
 
 function compareVersions(left: string, right: string): number {
-  const [a = 0, b = 0] = left.split('.').map(Number);
-  const [c = 0, d = 0] = right.split('.').map(Number);
+  // Releases before 8.0 are written as in 7.4-3.
+  const [a = 0, b = 0] = left.split(/[.-]/).map(Number);
+  const [c = 0, d = 0] = right.split(/[.-]/).map(Number);
   return a - c || b - d;
 }
 
 /** Whether a version of Proxmox VE has a field. */
-function isInVersion(field: Field, version: string): boolean {
+export function isInVersion(field: Field, version: string): boolean {
   if (field.since !== undefined && compareVersions(version, field.since) < 0) return false;
   return field.until === undefined || compareVersions(version, field.until) <= 0;
 }
 
-function isIgnored(resource: Resource, path: string): boolean {
-  const ignored = resource.spec['ignore'];
-  return Array.isArray(ignored) && ignored.some((entry) => path === entry || path.startsWith(`${entry}.`));
+/** The paths whose value is a config value of its own, or a device: null there says all there is to say. */
+const MANAGED_PATHS: ReadonlySet<string> = new Set(
+  vmFields.filter((field) => field.key !== false && field.codec !== undefined).map((field) => field.path),
+);
+
+interface FieldPlace {
+  readonly path: string;
+  readonly slot: string | undefined;
+  readonly value: Json;
 }
 
-/** The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … */
-function placesOf(
-  spec: Json | undefined,
-  path: readonly string[],
-): readonly { path: string; slot: string | undefined; value: Json }[] {
-  const places: { path: string; slot: string | undefined; value: Json }[] = [];
-  const walk = (
-    value: Json | undefined,
-    rest: readonly string[],
-    done: readonly string[],
-    slot: string | undefined,
-  ): void => {
-    const [part, ...next] = rest;
+/**
+ * The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … A group that
+ * is written as null is null in each of its fields.
+ */
+function placesOf(spec: Json | undefined, fieldPath: string): readonly FieldPlace[] {
+  const places: FieldPlace[] = [];
+  const path = fieldPath.split('.');
+  const walk = (value: Json | undefined, done: readonly string[], slot: string | undefined): void => {
+    const part = path[done.length];
     if (part === undefined) {
       if (value !== undefined) places.push({ path: done.join('.'), slot, value });
       return;
     }
-    if (!isObject(value)) return;
-    if (part !== '*') {
-      walk(value[part] as Json | undefined, next, [...done, part], slot);
+    if (value === null && !MANAGED_PATHS.has(path.slice(0, done.length).join('.'))) {
+      places.push({ path: [...done, ...path.slice(done.length)].join('.'), slot, value });
       return;
     }
-    for (const key of Object.keys(value)) walk(value[key] as Json, next, [...done, key], key);
+    if (!isObject(value)) return;
+    if (part !== '*') {
+      walk(value[part] as Json | undefined, [...done, part], slot);
+      return;
+    }
+    for (const key of Object.keys(value)) walk(value[key] as Json, [...done, key], key);
   };
-  walk(spec, path, [], undefined);
+  walk(spec, [], undefined);
   return places;
 }
 
@@ -82,14 +89,13 @@ function isCreationOnly(
 
 /**
  * The config values that a document manages, from its fields' annotations: what is written and the defaults it takes,
- * without creation values that nobody wrote, without ignored paths, without defaults that the server's version lacks.
+ * without creation values that nobody wrote, without defaults that the server's version lacks.
  */
 export function projectVm(resource: Resource, target: ProjectionTarget): readonly ManagedValue[] {
   const managed: ManagedValue[] = [];
   for (const field of vmFields) {
     if (field.key === false || field.codec === undefined) continue;
-    for (const place of placesOf(resource.spec, field.path.split('.'))) {
-      if (isIgnored(resource, place.path)) continue;
+    for (const place of placesOf(resource.spec, field.path)) {
       const pointer = `/${place.path.replaceAll('.', '/')}`;
       const origin = originOf(resource, pointer);
       const key = keyOf(field, place.slot);
@@ -110,7 +116,7 @@ export function projectVm(resource: Resource, target: ProjectionTarget): readonl
 }
 
 /** The field as it is on its slot: drives on ide and sata are never plugged into a running guest. */
-function fieldOn(key: string, field: Field): Field {
+export function fieldOn(key: string, field: Field): Field {
   return field.class === 'H:disk' && /^(ide|sata)/.test(key) ? { ...field, class: 'P' } : field;
 }
 
@@ -127,8 +133,8 @@ export function fieldsOutsideVersion(
   return vmFields.flatMap((field) =>
     isInVersion(field, version)
       ? []
-      : placesOf(resource.spec, field.path.split('.'))
-          .filter((place) => !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
+      : placesOf(resource.spec, field.path)
+          .filter((place) => place.value !== null && !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
           .map((place) => ({ field, path: place.path })),
   );
 }

@@ -24,6 +24,10 @@ function problem(resource: Resource, change: Change, code: ErrorCode, summary: s
   };
 }
 
+function smbiosUuid(text: string): string | undefined {
+  return /(?:^|,)uuid=([^,]+)/.exec(text)?.[1]?.toLowerCase();
+}
+
 /** What Proxmox VE cannot change in place. */
 function impossible(resource: Resource, change: Change, vmid: number): Diagnostic | undefined {
   if (change.state !== 'change' || change.after === null) return undefined;
@@ -63,6 +67,10 @@ function impossible(resource: Resource, change: Change, vmid: number): Diagnosti
       'the disk has another format',
       `${from}. This version of pvevm does not convert disks. Write format: ${before}.`,
     );
+  }
+  if (change.path === 'options.smbios1' && smbiosUuid(before) !== smbiosUuid(after)) {
+    const detail = `${from}. The uuid is what guest ${vmid} is known by, and another one would be another guest. Leave uuid out of it.`;
+    return problem(resource, change, 'IMPOSSIBLE', 'the uuid of a guest stays', detail);
   }
   if (/^system\.(efi|tpm)\./.test(change.path)) {
     return problem(

@@ -83,10 +83,23 @@ function growth(changes: readonly Change[], values: readonly ManagedValue[]): nu
   return change !== undefined && typeof bytes === 'number' ? bytes : undefined;
 }
 
-function deviceTitle(key: string, change: KeyChange): string {
+/**
+ * What becomes of the volume of a detached disk: Proxmox VE keeps a guest's own as unused, by the id in its name, and
+ * forgets any other (qemu-server: PVE/QemuServer.pm, vmconfig_register_unused_drive).
+ */
+function fateOfVolume(key: string, change: KeyChange, vmid: number): string {
+  const before = change.changes.find((candidate) => typeof candidate.before === 'string')?.before;
+  const file = storedParts(key, String(before ?? ''))?.['file'] ?? '';
+  const owner = [...file.matchAll(/(?:^|[:/])(?:vm|base)-(\d+)-/g)].at(-1)?.[1];
+  return owner === String(vmid)
+    ? 'the volume is kept as unused'
+    : `${file} is not the guest’s own, and is not kept as unused`;
+}
+
+function deviceTitle(key: string, change: KeyChange, vmid: number): string {
   const what = key === 'ide2' ? 'medium' : key.startsWith('net') ? 'network interface' : 'disk';
   if (change.text === undefined)
-    return what === 'disk' ? `detach disk ${key} (the volume is kept as unused)` : `remove ${what} ${key}`;
+    return what === 'disk' ? `detach disk ${key} (${fateOfVolume(key, change, vmid)})` : `remove ${what} ${key}`;
   const added = change.changes.some((candidate) => candidate.before === null && candidate.path.split('.').length === 2);
   return added ? `add ${what} ${key}` : `change ${what} ${key}`;
 }
@@ -178,7 +191,7 @@ export function updateSteps(resource: Resource, observation: Observation, change
   if (consoles.length > 0) drafts.push(configDraft('set serial console', path, consoles));
   drafts.push(...boot.before);
   for (const device of devices) {
-    if (!ofSize(device)) drafts.push(configDraft(deviceTitle(device.key, device), path, [device]));
+    if (!ofSize(device)) drafts.push(configDraft(deviceTitle(device.key, device, vmid), path, [device]));
     drafts.push(...resizeDrafts(path, device.key, device.changes, valuesOf(device.key)));
   }
   drafts.push(...boot.after);

@@ -1,0 +1,49 @@
+import { PvevmError } from '../../core/error.ts';
+import { EXIT_CODES } from '../../core/exit-code.ts';
+import { nearest } from '../../core/nearest.ts';
+import { fieldTables, validators } from '../../generated/schemas.ts';
+import { formatFieldFacts } from '../../report/explain-text.ts';
+import { type FieldFacts, factsOfField } from '../../report/field-facts.ts';
+import type { GlobalOptions } from '../global-options.ts';
+import type { Io } from '../io.ts';
+import { loadSchemas } from '../load-schemas.ts';
+import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
+
+const MAX_WIDTH = 110;
+const DEFAULT_WIDTH = 100;
+const KINDS: readonly string[] = Object.keys(validators);
+
+async function findFacts(name: string): Promise<FieldFacts> {
+  const [kind = '', ...words] = name.split('.');
+  const schemas = await loadSchemas();
+  if (!KINDS.includes(kind)) {
+    // `disks.size` says which kind it means where one kind alone has such a field.
+    const owner = KINDS.find((known) => Object.hasOwn(schemas[known]?.properties ?? {}, kind));
+    const near = owner === undefined ? nearest(kind, KINDS) : `${owner}.${name}`;
+    const hint = near === undefined ? `Known are: ${KINDS.join(', ')}.` : `Did you mean ${near}?`;
+    throw new PvevmError('USAGE', `there is no kind '${kind}'`, { hints: [hint] });
+  }
+  const facts = factsOfField(kind, words, schemas, (await fieldTables[kind]?.()) ?? []);
+  if (!('unknown' in facts)) return facts;
+  const all = facts.known.length === 0 ? 'It has no fields inside it.' : `Known are: ${facts.known.join(', ')}.`;
+  throw new PvevmError('USAGE', `there is no field '${facts.unknown}'`, {
+    hints: [facts.nearest === undefined ? all : `Did you mean ${facts.nearest}?`],
+  });
+}
+
+/** Prints what a field of documents means; without one, the kinds. Throws USAGE for what no document has. */
+export async function runExplain(field: string | undefined, options: GlobalOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options);
+  if (field === undefined) {
+    if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, kinds: KINDS });
+    else output.result(KINDS.join('\n'));
+    return EXIT_CODES.ok;
+  }
+  const facts = await findFacts(field);
+  if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, field: facts });
+  else {
+    const width = Math.min(io.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH);
+    output.result(formatFieldFacts(facts, output.resultTheme, width));
+  }
+  return EXIT_CODES.ok;
+}
