@@ -2,15 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { storedFacts, storedResults } from '../scripts/api-facts/stored.mjs';
 import { editorSchema } from '../scripts/editor-schema.mjs';
-import { examplesOf } from '../scripts/field-examples.mjs';
 import { clientPage } from '../scripts/gen-client-docs.mjs';
 import { specPage } from '../scripts/gen-docs.mjs';
 import { createAjv, fieldsOf, loadSchemas } from '../scripts/schemas.mjs';
-import { checkResources } from '../src/cli/check-resources.ts';
-import { loadFiles } from './spec/load-text.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'schema');
@@ -76,33 +72,6 @@ describe('what is committed', () => {
     `);
     expect(page).toContain('- **Versions**: 9.1 and newer\n');
     expect(page).toContain('- **Proxmox VE**: `allow-ksm`; needs `VM.Config.Memory`\n');
-  });
-});
-
-describe('the examples', () => {
-  const examples = [...loadSchemas(folder)].flatMap(([kind, schema]) =>
-    [...examplesOf(schema)].map(([path, list]) => ({ kind, path, list })),
-  );
-
-  it('stand on every field', () => {
-    expect(examples.filter(({ list }) => list.length === 0).map(({ kind, path }) => `${kind}: ${path}`)).toEqual([]);
-  });
-
-  it.each(examples)('of $kind $path are valid', async ({ kind, list }) => {
-    for (const { part, yaml } of list) {
-      expect(parse(yaml)).toEqual(part);
-      const file = kind === 'project' ? 'pvevm.yaml' : 'document.yaml';
-      // What is exclusive has to be written.
-      const devices = { disks: { scsi0: {} }, network: { net0: {} } };
-      const whole = kind === 'project' ? { kind } : { kind, name: 'example', ...devices };
-      const files = { [file]: stringify({ ...whole, ...part }), 'base.yaml': 'kind: vm\n' };
-      const { diagnostics, resources } = await loadFiles(files, [file]);
-      // A variable that nothing asks for is worth a warning, and no mistake in an example of how to write one.
-      const errors = [...diagnostics, ...(await checkResources(resources))].filter(
-        ({ severity }) => severity === 'error',
-      );
-      expect(errors).toEqual([]);
-    }
   });
 });
 
