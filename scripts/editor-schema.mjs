@@ -72,7 +72,7 @@ function partOf(kind, schema) {
   const home = `#/definitions/${kind}`;
   const visit = (node, name) => {
     // An editor would write the defaults out wherever it completes a key; what they are stands in the words.
-    const { 'x-pve': _annotation, default: _default, $ref: own, allOf, ...rest } = node;
+    const { 'x-pve': _annotation, default: _default, beside: _beside, $ref: own, allOf, ...rest } = node;
     // An editor merges a reference with what stands beside it, and so prefers the field's words to the definition's.
     const $ref = own ?? allOf?.[0].$ref;
     if ($ref !== undefined) {

@@ -7,3 +7,6 @@ export interface FieldExample {
 }
 
 export declare function examplesOf(schema: SchemaNode): ReadonlyMap<string, readonly FieldExample[]>;
+
+/** The nodes of a schema by path, as fields are named. */
+export declare function nodesOf(schema: SchemaNode): ReadonlyMap<string, SchemaNode>;

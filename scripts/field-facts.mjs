@@ -6,6 +6,7 @@ const EFFECTS = {
   L: 'live',
   P: 'restart',
   S: 'next start',
+  C: 'next boot',
   X: 'fixed',
   'H:disk': 'live with hotplug `disk`',
   'H:network': 'live with hotplug `network`',

@@ -26,13 +26,17 @@ What is said of a field:
 - **Fits** says with which other values it works. **Versions** are those of Proxmox VE; where none are named, all have it.
 `;
 
-const anchor = (kind, path) => `${kind}-${path.replaceAll('.*', '').replaceAll('.', '-')}`.toLowerCase();
+const anchor = (kind, path) =>
+  `${kind}-${path.replaceAll('.*', '').replaceAll('*', '').replaceAll('.', '-')}`.toLowerCase();
 
 /** All that is said of one field. A `*` alone, the device itself, is told apart from the map of its slots. */
 function entryOf(kind, schema, path, raw, field, examples) {
   const facts = factsOf(schema, raw, field);
   if (examples.length > 0) {
-    facts.push([examples.length > 1 ? 'Examples' : 'Example', examples.map(({ yaml }) => code(yaml)).join(', ')]);
+    facts.push([
+      examples.length > 1 ? 'Examples' : 'Example',
+      examples.map(({ yaml }) => yaml.split('\n').map(code).join(' with ')).join(', '),
+    ]);
   }
   return [
     `<a id="${anchor(kind, path)}${path.endsWith('.*') ? '-slot' : ''}"></a>`,

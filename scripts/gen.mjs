@@ -83,22 +83,41 @@ function formatsOf(fields, versions, endpoint) {
 
 const banner = '// Written by `npm run gen`; changes here are lost.\n';
 
+/** The source of a validator, under a name. */
+async function bundledValidator(ajv, name, id) {
+  const source = standalone(ajv, { [name]: id });
+  // Ajv's standalone code requires its runtime as CommonJS even where it says ESM: bundling makes it whole.
+  const result = await build({
+    stdin: { contents: `${source}\n`, resolveDir: root, loader: 'js' },
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['main'],
+    write: false,
+    legalComments: 'none',
+  });
+  return result.outputFiles[0].text;
+}
+
+/** The validator of saved plans, from schema/output/. */
+async function writePlanValidator() {
+  const ajv = createAjv(schemaFolder, { code: { source: true, esm: true }, inlineRefs: false });
+  for (const name of ['diagnostics', 'plan'])
+    ajv.addSchema(JSON.parse(readFileSync(join(schemaFolder, `output/${name}.schema.json`), 'utf8')));
+  const source = await bundledValidator(ajv, 'savedPlan', 'output/plan.schema.json');
+  write(join(generated, 'output', 'saved-plan.js'), `${banner}${source}`);
+  write(
+    join(generated, 'output', 'saved-plan.d.ts'),
+    `${banner}import type { Validate } from '../validators/validate.d.ts';\nexport declare const savedPlan: Validate;\n`,
+  );
+}
+
 async function writeValidators(schemas) {
   const ajv = createAjv(schemaFolder, { code: { source: true, esm: true }, inlineRefs: false });
   for (const schema of schemas.values()) ajv.addSchema(schema);
   for (const [name, schema] of schemas) {
-    const source = standalone(ajv, { [name]: schema.$id });
-    // Ajv's standalone code requires its runtime as CommonJS even where it says ESM: bundling makes it whole.
-    const result = await build({
-      stdin: { contents: `${source}\n`, resolveDir: root, loader: 'js' },
-      bundle: true,
-      format: 'esm',
-      platform: 'neutral',
-      mainFields: ['main'],
-      write: false,
-      legalComments: 'none',
-    });
-    write(join(generated, 'validators', `${name}.js`), `${banner}${result.outputFiles[0].text}`);
+    const source = await bundledValidator(ajv, name, schema.$id);
+    write(join(generated, 'validators', `${name}.js`), `${banner}${source}`);
     write(
       join(generated, 'validators', `${name}.d.ts`),
       `${banner}import type { Validate } from './validate.d.ts';\nexport declare const ${name}: Validate;\n`,
@@ -234,6 +253,7 @@ ${[...schemas.keys()].map((name) => `  ${name}: async () => (await import('./fie
 try {
   const schemas = loadSchemas(schemaFolder);
   await writeValidators(schemas);
+  await writePlanValidator();
   await writeTypes(schemas);
   writeFields(schemas);
   writeOptions(schemas);

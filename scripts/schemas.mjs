@@ -20,12 +20,24 @@ export function createAjv(folder, options) {
   ajv.addKeyword({ keyword: 'x-pve', metaSchema: readJson(join(folder, 'x-pve.meta.json')) });
   // For editors: what they offer to insert.
   ajv.addKeyword({ keyword: 'defaultSnippets', schemaType: 'array' });
+  // For the examples: what a document around one has besides, by pointer.
+  ajv.addKeyword({ keyword: 'beside', schemaType: 'object' });
   return ajv;
 }
 
 /** The node of a schema that stands behind a reference within it. */
 export function resolveNode(schema, node) {
   return node.$ref === undefined ? node : resolveNode(schema, schema.definitions[node.$ref.split('/').at(-1)]);
+}
+
+/**
+ * What stands for the slots of a map in a path, with their nodes: `*` where all slots are alike, and the config key, as in
+ * `usb*`, where there are several sorts.
+ */
+export function slotsOf(schema, node) {
+  const children = Object.values(node.patternProperties ?? {});
+  if (children.length < 2) return children.map((child) => ['*', child]);
+  return children.map((child) => [resolveNode(schema, child)['x-pve'].key, child]);
 }
 
 // What says how a document is read, rather than what a guest is.
@@ -48,7 +60,16 @@ export function fieldsOf(schema) {
     const description = raw.description ?? node.description;
     if (description === undefined) fail(path, 'no description');
     if (key !== false && rest.codec === undefined && rest.shorthand === undefined) fail(path, 'a key and no codec');
-    fields.push({ path, key, ...rest, ...(fallback === undefined ? {} : { default: fallback }), description });
+    const writeOnly = raw.writeOnly ?? node.writeOnly;
+    const secret = writeOnly === true ? { writeOnly } : {};
+    fields.push({
+      path,
+      key,
+      ...rest,
+      ...secret,
+      ...(fallback === undefined ? {} : { default: fallback }),
+      description,
+    });
   };
   const visit = (raw, path) => {
     const node = resolveNode(schema, raw);
@@ -59,7 +80,7 @@ export function fieldsOf(schema) {
         if ((child.description ?? resolveNode(schema, child).description) === undefined) fail(at, 'no description');
         if (!NO_FIELDS.has(at)) visit(child, at);
       }
-      for (const child of Object.values(part.patternProperties ?? {})) visit(child, `${path}.*`);
+      for (const [slot, child] of slotsOf(schema, part)) visit(child, `${path}.${slot}`);
     }
   };
   visit(schema, '');

@@ -16,7 +16,8 @@ export function heaviestEffect(effects: Iterable<Effect>): Effect {
 /**
  * How Proxmox VE takes a change of a config key (the classes of qemu-server's hotplug code, PVE/QemuServer.pm):
  * `I` at once, no device involved · `L` live whatever `hotplug` says · `P` pending until the next full start ·
- * `S` written, but the running process keeps the old value and nothing is reported pending · `X` refused while running ·
+ * `S` written, but the running process keeps the old value and nothing is reported pending · `C` written at once, and read
+ * by cloud-init in the guest when it boots next · `X` refused while running ·
  * `H:x` live where `hotplug` holds feature x, otherwise pending.
  */
-export type ChangeClass = 'I' | 'L' | 'P' | 'S' | 'X' | 'H:disk' | 'H:network' | 'H:cpu' | 'H:memory' | 'H:usb';
+export type ChangeClass = 'I' | 'L' | 'P' | 'S' | 'C' | 'X' | 'H:disk' | 'H:network' | 'H:cpu' | 'H:memory' | 'H:usb';

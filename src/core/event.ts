@@ -53,14 +53,19 @@ export type ApplyEventBody =
       readonly durationMs: number;
       readonly warnings: readonly string[];
       readonly error?: ErrorInfo;
+      /** Why it was skipped, where that is another resource's doing: `image/debian-13 failed`. */
+      readonly reason?: string;
     } & StepRef)
   | {
       readonly type: 'resource.finished';
       readonly resource: Address;
       readonly outcome: StepOutcome;
       readonly node: string;
-      readonly vmid: number;
+      /** Null for what is no guest. */
+      readonly vmid: number | null;
       readonly created: boolean;
+      /** Why none of its steps was begun, as in `image/debian-13 failed`. */
+      readonly reason?: string;
     }
   | {
       readonly type: 'run.finished';

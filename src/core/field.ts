@@ -12,6 +12,8 @@ export interface Field {
   readonly key: string | false;
   /** The key inside a property string. */
   readonly sub?: string;
+  /** What the kind's own call of the API names it, where it is no config key: `policy_in`. */
+  readonly parameter?: string;
   readonly codec?: string;
   readonly class?: ChangeClass;
   /** The privilege that a change of it needs; `root@pam` where only that user may. */
@@ -22,8 +24,12 @@ export interface Field {
   readonly absent?: Json;
   /** Compared only where the document or the project file writes it. */
   readonly creation?: boolean;
+  /** A secret: written, never shown, and compared by presence alone. */
+  readonly writeOnly?: true;
   /** Where it fits: one of these conditions must hold (`bus`, or the path of another field). */
   readonly requires?: readonly Readonly<Record<string, Json>>[];
+  /** The paths of values beside which the default does not apply, `*` for the field's own slot or, without one, any. */
+  readonly defaultUnless?: readonly string[];
   /** What a plain value stands for. */
   readonly shorthand?: string | Readonly<Record<string, Json>>;
   /** That a list is accepted and numbered. */
@@ -31,6 +37,13 @@ export interface Field {
   /** The built-in default. */
   readonly default?: Json;
   readonly description: string;
+}
+
+const WHOLE: ReadonlySet<string | undefined> = new Set(['volume', 'nic', 'device']);
+
+/** Whether a field is a device as a whole, which is made and removed; its parts are fields of their own. */
+export function isWholeDevice({ codec }: Field): boolean {
+  return WHOLE.has(codec);
 }
 
 /** The property-string formats of a kind's config keys, by key (`net*`, `agent`). */

@@ -38,12 +38,23 @@ export interface ResourcePlan {
   /** Where the document stands; `file` is relative to the folder the command ran in. */
   readonly source: { readonly file: string; readonly line: number };
   readonly node: string;
+  /** What it is made from, where that is another guest, as in `clone of tpl-debian (9000), linked`. */
+  readonly from?: string;
   /** Why this node, where the document does not say, as in `most free memory`. */
   readonly nodeReason?: string;
-  /** The guest's id; for a guest to be created without a written id, the id that would be taken now. */
-  readonly vmid: number;
+  /**
+   * The guest's id; for a guest to be created without a written id, the id that would be taken now. Null for what is no
+   * guest.
+   */
+  readonly vmid: number | null;
   /** Whether pvevm chose the id: then it may take another when the id is gone by the time it creates. */
   readonly vmidChosen: boolean;
+  /** What an object that is no guest is known by: the volume id of an image. */
+  readonly identity?: string;
+  /** Why it is done, where no document asks for it, as in `in no document of stack lab`. */
+  readonly reason?: string;
+  /** The resources that have to be done before this one; a resource comes after all of them in a plan. */
+  readonly dependsOn: readonly Address[];
   /** What tells this guest from another one of the same id: its `smbios1` uuid, or what stands in for it. */
   readonly incarnation: string | null;
   readonly digest: string | null;
@@ -53,11 +64,43 @@ export interface ResourcePlan {
   readonly steps: readonly Step[];
 }
 
+/** The plan for a guest. */
+export interface GuestPlan extends ResourcePlan {
+  readonly vmid: number;
+}
+
+/** Whether a plan is that of a guest. */
+export function isGuestPlan(plan: ResourcePlan): plan is GuestPlan {
+  return plan.vmid !== null;
+}
+
+/** The cluster that a plan was made for. */
+export interface PlanCluster {
+  readonly name: string | null;
+  readonly version: string;
+  /** In a saved plan: SHA-256 of the cluster's own certificate authority. */
+  readonly authority?: string;
+  /** In a saved plan, where the authority cannot be read: the nodes, with the fingerprints of their certificates. */
+  readonly nodes?: readonly { readonly name: string; readonly fingerprint?: string }[];
+}
+
+/** A file that a plan was made from, relative to the folder in which that was, and what it came to. */
+export interface PlanSource {
+  readonly file: string;
+  readonly sha256: string;
+  /** Whether only the plan's own resources count in it: `--only` has left others out. */
+  readonly partial?: true;
+}
+
 /** The ordered steps of all resources, with the facts they rest on. Plain JSON; the same input gives the same bytes. */
 export interface Plan {
   readonly formatVersion: typeof PLAN_FORMAT_VERSION;
-  readonly cluster: { readonly name: string | null; readonly version: string };
+  readonly cluster: PlanCluster;
   readonly stack: string | null;
+  /** In a saved plan: the files of its documents, each with a SHA-256 of what they come to, without secrets. */
+  readonly sources?: readonly PlanSource[];
+  /** In a saved plan: where the parts of new devices come from, by address and path: changes say it of whole ones. */
+  readonly origins?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly resources: readonly ResourcePlan[];
   readonly diagnostics: readonly Diagnostic[];
   readonly summary: PlanSummary;

@@ -10,6 +10,10 @@ export interface Origin {
   readonly builtIn: boolean;
   /** The value's place in its file, where it has one. */
   readonly range?: Range;
+  /** The placeholders that it was made from, as in `${var.size}`. */
+  readonly from?: string;
+  /** How another document asks for it: `${env.NAME}`, `${file:PATH}` relative to the working folder; absent where none can. */
+  readonly expression?: string;
 }
 
 /**
@@ -25,6 +29,8 @@ export interface Resource {
   readonly spec: JsonObject;
   /** The origin of every value of `spec`, of maps and of leaves, by JSON pointer (`/disks/scsi0/size`). */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The secrets by path, in whose places `spec` has `{secret:PATH}`; nothing that is shown or stored comes from here. */
+  readonly secrets?: ReadonlyMap<string, string>;
 }
 
 /** What the project file says of all its documents. */
