@@ -112,6 +112,7 @@ export function createPveClient(options: PveClientOptions): PveClient {
     post: async (path, writeOptions) => write('POST', path, writeOptions),
     put: async (path, writeOptions) => write('PUT', path, writeOptions),
     delete: async (path, writeOptions) => write('DELETE', path, writeOptions),
+    answeredAt: transport.answeredAt,
     close: () => transport.close(),
   };
 }

@@ -10,6 +10,10 @@ export interface GuestRow {
   readonly lock?: string;
   readonly pool?: string;
   readonly template: boolean;
+  /** Seconds since the guest was started; absent for less than one, and where it does not run. */
+  readonly uptime?: number;
+  /** What HA says of it, in `/cluster/resources`: `started`, `error`, …; absent where HA does not manage it. */
+  readonly hastate?: string;
 }
 
 /** A node; sizes are bytes. */

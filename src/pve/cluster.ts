@@ -12,10 +12,14 @@ import type {
   Volume,
 } from './cluster-rows.ts';
 import { type Row, rowOf, rowsOf, unexpected } from './decode.ts';
+import { decodeMapping, type MappingRow, type MappingType } from './mappings.ts';
+import { decodePrecondition, type MigrationPrecondition } from './migration.ts';
 import { decodePermissions, type Permissions } from './permissions.ts';
 import type { Params, PveReader } from './reader.ts';
+import { decodeTextRows, type TextRows } from './text-rows.ts';
 import {
   decodeClusterStatus,
+  decodeConfig,
   decodeGuest,
   decodeGuestStatus,
   decodeHaResource,
@@ -38,15 +42,29 @@ export interface ClusterView {
   resources(): Promise<Resources>;
   /** The QEMU guests of a node, as they are now. Guests that the token may not see are left out. */
   guestsOn(node: string): Promise<readonly GuestRow[]>;
+  /** QEMU's own word for what each guest of a node is doing, as in `paused`, by id. */
+  qmpStates(node: string): Promise<ReadonlyMap<number, string>>;
   pending(node: string, vmid: number): Promise<Pending>;
   guestStatus(node: string, vmid: number): Promise<GuestStatus>;
+  /** The names of a guest's snapshots. */
+  snapshots(node: string, vmid: number): Promise<readonly string[]>;
+  /** What a guest's config was when a snapshot was made, as text by key. */
+  snapshotConfig(node: string, vmid: number, snapshot: string): Promise<ReadonlyMap<string, string>>;
+  /** What stands in the way of a migration; needs VM.Migrate. */
+  migration(node: string, vmid: number): Promise<MigrationPrecondition>;
   storagesOf(node: string): Promise<readonly NodeStorage[]>;
   /** The volumes of one content type, as in `iso`. */
   content(node: string, storage: string, contentType: string): Promise<readonly Volume[]>;
+  /** One volume; its size is that of the disk in it, and not that of its file. */
+  volume(node: string, storage: string, volid: string): Promise<{ readonly size: number }>;
   /** The names of what a guest's network device can be on: bridges, Open vSwitch bridges, and SDN vnets. */
   bridges(node: string): Promise<readonly string[]>;
   pools(): Promise<readonly PoolRow[]>;
+  /** The mappings of a sort that the token may see. */
+  mappings(type: MappingType): Promise<readonly MappingRow[]>;
   haResources(): Promise<readonly HaResource[]>;
+  /** A list of objects, or one object, as texts: of the firewall, and what else is compared as it stands. */
+  texts(path: string, values?: Readonly<Record<string, string | number>>): Promise<TextRows>;
   clusterStatus(): Promise<ClusterStatus>;
   /** The privileges by path. A path that is not listed takes from those above it: `holds` says what. */
   permissions(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
@@ -95,15 +113,39 @@ export function createClusterView(pve: PveReader): ClusterView {
       }),
     resources: () => read('/cluster/resources', {}, {}, decodeResources),
     guestsOn: (node) => readRows('/nodes/{node}/qemu', { node }, {}, (row) => decodeGuest(row, node, 'qemu')),
+    qmpStates: async (node) => {
+      // Only the full list asks the processes themselves (qemu-server: PVE/QemuServer.pm, vmstatus).
+      const rows = await readRows(
+        '/nodes/{node}/qemu',
+        { node },
+        { full: 1 },
+        (row) => [row.number('vmid'), row.optionalText('qmpstatus') ?? row.text('status')] as const,
+      );
+      return new Map(rows);
+    },
     pending: (node, vmid) => read('/nodes/{node}/qemu/{vmid}/pending', { node, vmid }, {}, decodePending),
     guestStatus: (node, vmid) =>
       read('/nodes/{node}/qemu/{vmid}/status/current', { node, vmid }, {}, decodeGuestStatus),
+    snapshots: async (node, vmid) => {
+      const names = await readRows('/nodes/{node}/qemu/{vmid}/snapshot', { node, vmid }, {}, (row) => row.text('name'));
+      // The list ends with the present state, under a name that no snapshot may have.
+      return names.filter((name) => name !== 'current');
+    },
+    snapshotConfig: (node, vmid, snapshot) =>
+      read('/nodes/{node}/qemu/{vmid}/config', { node, vmid }, { snapshot }, decodeConfig),
+    migration: (node, vmid) => read('/nodes/{node}/qemu/{vmid}/migrate', { node, vmid }, {}, decodePrecondition),
     storagesOf: (node) => readRows('/nodes/{node}/storage', { node }, {}, decodeNodeStorage),
     content: (node, storage, content) =>
       readRows('/nodes/{node}/storage/{storage}/content', { node, storage }, { content }, decodeVolume),
+    volume: (node, storage, volume) =>
+      read('/nodes/{node}/storage/{storage}/content/{volume}', { node, storage, volume }, {}, (path, data) => ({
+        size: rowOf(path, data).number('size'),
+      })),
     bridges: (node) => readRows('/nodes/{node}/network', { node }, { type: 'any_bridge' }, (row) => row.text('iface')),
     pools: () => readRows('/pools', {}, {}, decodePool),
+    mappings: (type) => readRows(`/cluster/mapping/${type}`, {}, {}, decodeMapping),
     haResources: () => readRows('/cluster/ha/resources', {}, {}, decodeHaResource),
+    texts: (path, values = {}) => read(path, values, {}, decodeTextRows),
     clusterStatus: () => read('/cluster/status', {}, {}, decodeClusterStatus),
     permissions: async () => (await permissions()).paths,
     holds: async (path, privilege) => (await permissions()).holds(path, privilege),

@@ -21,6 +21,11 @@ export interface WriteOptions {
 export interface PveReader {
   /** Reads a path below `/api2/json`; throws `PvevmError`. */
   get(path: string, options?: ReadOptions): Promise<unknown>;
+  /**
+   * The date of the last answer by the server's own clock, in milliseconds since the epoch and full seconds; undefined
+   * before the first one. Every answer has it, whatever the token may do (pve-http-server: PVE/APIServer/AnyEvent.pm).
+   */
+  answeredAt?(): number | undefined;
 }
 
 /** The whole API. A write returns the `data` of the response: often a task's UPID, or null. */

@@ -35,6 +35,8 @@ export function decodeGuest(row: Row, node: string, type: 'qemu' | 'lxc'): Guest
     ...some('lock', row.optionalText('lock')),
     ...some('pool', row.optionalText('pool')),
     template: row.flag('template'),
+    ...some('uptime', row.optionalNumber('uptime') || undefined),
+    ...some('hastate', row.optionalText('hastate')),
   };
 }
 
@@ -128,6 +130,12 @@ function decodePendingItem(path: string, key: string, row: Row): PendingItem {
     ...some('pending', configValue('pending')),
     ...(removal === 0 ? {} : { delete: removal === 2 ? 2 : 1 }),
   };
+}
+
+/** Decodes a guest's config: the text of each key. */
+export function decodeConfig(path: string, data: unknown): ReadonlyMap<string, string> {
+  if (!isObject(data)) throw unexpected(path, 'it is no object');
+  return new Map(Object.entries(data).map(([key, value]) => [key, String(value)]));
 }
 
 /** Decodes a guest's `status/current`. */

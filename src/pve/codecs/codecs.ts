@@ -1,6 +1,12 @@
 import { isObject, type Json, jsonEqual } from '../../core/json.ts';
 import { formatSize, GIB, KIB, MIB, parseDuration, parseSize, TIB } from '../../core/units.ts';
+import { cloudInitCodecs } from './cloud-init.ts';
 import type { Codec } from './codec.ts';
+import { DEVICE_CODECS } from './device-codecs.ts';
+import { firewallCodecs } from './firewall.ts';
+import { NUMBER_SET_CODECS } from './number-sets.ts';
+import { untilCodec } from './until.ts';
+import { sortedSet, splitWords } from './words.ts';
 
 const identity = (value: Json): Json => value;
 
@@ -29,7 +35,7 @@ const UNIT_OF_LETTER: Readonly<Record<string, number>> = { '': 1, K: KIB, M: MIB
 /** The bytes of a size as Proxmox VE prints it (`32G`, `528K`, plain bytes); undefined where the text is none. */
 export function parseDiskSize(wire: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([KMGT]?)$/.exec(wire);
-  return match === null ? undefined : Math.round(Number(match[1]) * (UNIT_OF_LETTER[match[2] ?? ''] ?? 1));
+  return match === null ? undefined : Math.trunc(Number(match[1]) * (UNIT_OF_LETTER[match[2] ?? ''] ?? 1));
 }
 
 /** A size as Proxmox VE prints it: in the largest unit that is exact (pve-common: JSONSchema.pm, format_size). */
@@ -43,7 +49,8 @@ export function printDiskSize(bytes: number): string {
 
 const size: Codec = {
   fromSpec: (value) => parseSize(String(value)) ?? value,
-  toSpec: (value) => (typeof value === 'number' ? formatSize(value) : value),
+  // A volume of no size is of no unit either.
+  toSpec: (value) => (value === 0 ? '0GiB' : typeof value === 'number' ? formatSize(value) : value),
   parse: (wire) => parseDiskSize(wire) ?? wire,
   print: (value) => printDiskSize(value as number),
 };
@@ -67,18 +74,10 @@ const seconds: Codec = {
   print: (value) => value as number,
 };
 
-function words(wire: string): string[] {
-  return wire.split(/[,;\s]+/).filter((word) => word !== '');
-}
-
-function sortedSet(items: Iterable<string>): string[] {
-  return [...new Set(items)].sort();
-}
-
 const tags: Codec = {
   fromSpec: (value) => sortedSet((value as readonly string[]).map((tag) => tag.toLowerCase())),
   toSpec: identity,
-  parse: (wire) => sortedSet(words(wire).map((tag) => tag.toLowerCase())),
+  parse: (wire) => sortedSet(splitWords(wire).map((tag) => tag.toLowerCase())),
   print: (value) => (value as readonly string[]).join(';'),
 };
 
@@ -100,15 +99,15 @@ const discard: Codec = {
 const flags: Codec = {
   fromSpec: (value) => sortedSet(value as readonly string[]),
   toSpec: identity,
-  parse: (wire) => sortedSet(words(wire)),
+  parse: (wire) => sortedSet(splitWords(wire)),
   print: (value) => (value as readonly string[]).join(';'),
 };
 
-const trunks: Codec = {
-  fromSpec: (value) => sortedSet((value as readonly (string | number)[]).map(String)),
-  toSpec: identity,
-  parse: (wire) => sortedSet(words(wire)),
-  print: (value) => (value as readonly string[]).join(';'),
+// One queue is what a NIC has without any (qemu-server: PVE/QemuServer.pm, print_netdev_full).
+const queues: Codec = {
+  ...number,
+  fromSpec: (value) => (value === 1 ? 0 : value),
+  parse: (wire) => (Number(wire) === 1 ? 0 : number.parse(wire)),
 };
 
 const mac: Codec = {
@@ -121,7 +120,7 @@ const mac: Codec = {
 const bootOrder: Codec = {
   fromSpec: identity,
   toSpec: identity,
-  parse: (wire) => words(wire),
+  parse: splitWords,
   print: (value) => (value as readonly string[]).join(';'),
 };
 
@@ -141,7 +140,8 @@ const medium: Codec = {
   print: (value) => String(value),
   agrees: (desired, live) => {
     if (!isObject(desired) || typeof live !== 'string') return jsonEqual(desired, live);
-    const { storage, latest } = desired as { storage: string; latest: string };
+    const { storage, latest } = desired as { storage: string; latest?: string };
+    if (latest === undefined) return false;
     return live.startsWith(`${storage}:`) && matchesPattern(live.slice(live.lastIndexOf('/') + 1), latest);
   },
 };
@@ -157,6 +157,19 @@ const machine: Codec = {
     desired === String(live).replace(MACHINE_VERSION, '').replace('pc-q35', 'q35').replace('pc-i440fx', 'pc'),
 };
 
+// What stands for a secret wherever one would be shown.
+const HIDDEN = '********';
+
+const secret: Codec = {
+  // The canonical form is the placeholder that a step fills in, and of a live value just that there is one.
+  fromSpec: identity,
+  toSpec: () => HIDDEN,
+  parse: () => HIDDEN,
+  print: (value) => value as string,
+  // Proxmox VE shows no secret, and stores a salted hash of it (qemu-server: PVE/API2/Qemu.pm): presence is all there is.
+  agrees: () => true,
+};
+
 const CODECS: Readonly<Record<string, Codec>> = {
   string: text,
   integer: number,
@@ -170,14 +183,20 @@ const CODECS: Readonly<Record<string, Codec>> = {
   description,
   discard,
   flags,
-  trunks,
+  queues,
   mac,
   medium,
   machine,
   'boot-order': bootOrder,
+  ...cloudInitCodecs,
+  secret,
+  ...firewallCodecs,
   // Devices as a whole are told apart by their presence alone.
   volume: text,
   nic: text,
+  ...DEVICE_CODECS,
+  ...NUMBER_SET_CODECS,
+  until: untilCodec,
 };
 
 /** The codec of a field's `x-pve.codec`. Throws where there is none of that name: the generator checks the names. */

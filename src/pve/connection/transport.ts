@@ -40,6 +40,8 @@ export interface Outgoing extends Omit<Attempt, 'endpoint'> {
 export interface Transport {
   /** Sends a request to an endpoint, and gives the `data` of the answer; throws `PvevmError`. */
   send(endpoint: string, outgoing: Outgoing): Promise<unknown>;
+  /** The `Date` of the last answer, in milliseconds since the epoch; undefined before the first one that has it. */
+  answeredAt(): number | undefined;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 export function createTransport(options: TransportOptions): Transport {
   const { clock } = options;
   let dispatcher: Promise<Dispatcher> | undefined;
+  let answeredAt: number | undefined;
 
   const fetchOnce = async (endpoint: string, outgoing: Outgoing, signal: AbortSignal): Promise<Response> => {
     // Looked up at call time, so that tests can stand in for it.
@@ -85,6 +88,8 @@ export function createTransport(options: TransportOptions): Transport {
       try {
         const response = await fetchOnce(endpoint, outgoing, signal);
         status = response.status;
+        const date = Date.parse(response.headers.get('date') ?? '');
+        if (!Number.isNaN(date)) answeredAt = date;
         const body = await response.text();
         if (status === 200) return dataOf(attempt, body);
         const location = response.headers.get('location');
@@ -103,6 +108,7 @@ export function createTransport(options: TransportOptions): Transport {
         options.onRequest?.({ method: outgoing.method, path: outgoing.path, status, durationMs });
       }
     },
+    answeredAt: () => answeredAt,
     close: async () => {
       const open = dispatcher;
       dispatcher = undefined;
