@@ -8,6 +8,13 @@ export function fileProblem(summary: string, detail: string, range?: Diagnostic[
   return { severity: 'error', code: 'SPEC_FILE', summary, detail, ...(range === undefined ? {} : { range }) };
 }
 
+/** Whether every other one of the first bytes is zero, as in Latin text of two bytes a character. */
+function looksLikeUtf16(bytes: Uint8Array): boolean {
+  const head = [...bytes.subarray(0, 64)];
+  const zeros = (parity: number): boolean => head.every((byte, index) => (index % 2 === parity) === (byte === 0));
+  return head.length >= 4 && (zeros(0) || zeros(1));
+}
+
 /**
  * The text of a file's bytes: UTF-8, with or without a byte order mark. Bytes that are no text, or text in another
  * encoding, or nothing at all, give a diagnostic instead.
@@ -17,9 +24,19 @@ export function decodeText(file: string, bytes: Uint8Array): string | Diagnostic
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
     return fileProblem('not UTF-8', `${file} is encoded as UTF-16. Save it as UTF-8.`);
   }
+  if (looksLikeUtf16(bytes)) {
+    return fileProblem('not UTF-8', `${file} is encoded as UTF-16, as it seems. Save it as UTF-8.`);
+  }
   if (bytes.includes(0)) return fileProblem('not a text file', `${file} is a binary file.`);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // The line ends of old Macintosh systems are no line ends to YAML's parser here.
+    if (text.includes('\r') && !text.includes('\n')) {
+      return fileProblem(
+        'wrong line ends',
+        `The lines of ${file} end with carriage returns alone. Save it with Unix line ends.`,
+      );
+    }
     if (text.trim() !== '') return text;
     return fileProblem('empty file', `${file} holds no document. A document begins with its kind, as in "kind: vm".`);
   } catch {

@@ -1,5 +1,6 @@
 import type { Range } from '../core/diagnostic.ts';
-import type { JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { childPointer } from './pointer.ts';
 
 /** Where a value stands in its file, and the key that leads to it where it has one. */
 export interface Place {
@@ -7,6 +8,8 @@ export interface Place {
   readonly value: Range;
   /** The placeholders that the value was made from, as in `${var.size}`. */
   readonly from?: string;
+  /** A text that gives the value again in another document: `${env.NAME}`, `${file:PATH}` relative to the working folder. */
+  readonly expression?: string;
 }
 
 /** One YAML document: its value, and the place of every part of it by JSON pointer. */
@@ -16,6 +19,14 @@ export interface Document {
   readonly range: Range;
   readonly value: JsonObject;
   readonly places: ReadonlyMap<string, Place>;
+}
+
+/** Gives one place to a value that came in one piece, and to all its parts. */
+export function placeParts(places: Map<string, Place>, value: Json, pointer: string, place: Place): void {
+  places.set(pointer, place);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, child] of Object.entries(value))
+    placeParts(places, child as Json, childPointer(pointer, key), place);
 }
 
 /** The range to show for the value at a pointer: the value where it stands on its key's line, the key otherwise. */

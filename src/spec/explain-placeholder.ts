@@ -12,6 +12,18 @@ function didYouMean(name: string, candidates: Iterable<string>): string {
   return near === undefined ? '' : ` Did you mean ${near}?`;
 }
 
+/** What a mistyped placeholder probably meant, without its braces. */
+function correctedBody(body: string): string | undefined {
+  const [, word = '', rest = ''] = /^([a-z]+)([.:].+)?$/i.exec(body) ?? [];
+  const [width] = /[1-9]/.exec(rest) ?? [];
+  if (word === 'index') return rest.startsWith(':') && width !== undefined ? `index:0${width}` : undefined;
+  const source = nearest(word, ['env', 'var', 'file', 'each', 'index']);
+  if (source === undefined || source === word) return undefined;
+  if (source === 'index') return rest === '' ? source : undefined;
+  const mark = source === 'file' ? ':' : '.';
+  return rest.startsWith(mark) ? `${source}${rest}` : undefined;
+}
+
 /** Words for what begins like a placeholder and is none. */
 export function explainMalformed(raw: string, { env, given, maps }: Scope): Words {
   const literal = 'For the characters ${ as they are, write $${.';
@@ -20,11 +32,12 @@ export function explainMalformed(raw: string, { env, given, maps }: Scope): Word
   const body = raw.slice(2, -1);
   if (body.includes('${'))
     return ['placeholder in a placeholder', `A fallback is plain text: placeholders do not nest. ${literal}`];
-  const guess = variableNames(given, maps).includes(body)
-    ? ` Did you mean \${var.${body}}?`
+  const meant = variableNames(given, maps).includes(body)
+    ? `var.${body}`
     : Object.hasOwn(env, body)
-      ? ` Did you mean \${env.${body}}?`
-      : '';
+      ? `env.${body}`
+      : correctedBody(body);
+  const guess = meant === undefined ? '' : ` Did you mean \${${meant}}?`;
   return [
     'unknown placeholder',
     `${displayValue(raw)} is no placeholder.${guess} Its forms are ${joinWords(FORMS, 'and')}; after the name of env and var, :- and a fallback may follow. ${literal}`,
@@ -37,7 +50,10 @@ export function explainUndefined(placeholder: Exclude<Placeholder, { source: 'fi
   const summary = 'undefined variable';
   if (placeholder.source === 'env') {
     const { name } = placeholder;
-    const near = didYouMean(name, Object.keys(env));
+    // A shell's ${NAME-x} has a fallback; here a hyphen is a part of the name.
+    const [, shorter, fallback] = /^([^-]+)-(.+)$/.exec(name) ?? [];
+    const shell = shorter === undefined ? '' : ` Did you mean \${env.${shorter}:-${fallback}}?`;
+    const near = didYouMean(name, Object.keys(env)) || shell;
     return [
       summary,
       `The environment has no variable ${name}.${near} Set it, or write a fallback: \${env.${name}:-x}.`,

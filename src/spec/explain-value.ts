@@ -59,6 +59,8 @@ function remedyFor(value: unknown, types: readonly string[]): string {
   if (typeof value === 'string' && types.includes('boolean') && Object.hasOwn(YES_NO, value.toLowerCase())) {
     return ` Write ${String(YES_NO[value.toLowerCase()])}.`;
   }
+  if (typeof value === 'string' && types.every((type) => type === 'array' || type === 'null'))
+    return ` Write [${value}].`;
   const numeric = types.includes('integer') || types.includes('number');
   if (typeof value === 'string' && numeric && /^-?\d+(\.\d+)?$/.test(value)) return ` Write ${value}, without quotes.`;
   if (typeof value === 'number' && types.includes('string') && !types.includes('object'))

@@ -7,7 +7,7 @@ import { mergeDocuments } from './merge-documents.ts';
 import { type ParsedFile, parseDocuments } from './parse.ts';
 import { childPointer } from './pointer.ts';
 import { displayPath, readText } from './source.ts';
-import { displayValue } from './words.ts';
+import { displayValue, withArticle } from './words.ts';
 
 /** Lays documents over the bases that they extend. */
 export interface Bases {
@@ -99,6 +99,10 @@ export function createBases(cwd: string, parsed: ReadonlyMap<string, ParsedFile>
       const detail = 'extends holds no placeholders: which files a document consists of can be read from it alone.';
       return report(document, pointer, ['placeholder not allowed here', detail]);
     }
+    if (/^[a-z]+:\/\//i.test(entry)) {
+      const detail = `A base is a file on this machine, and ${displayValue(entry)} is an address. Put a copy beside the document.`;
+      return report(document, pointer, ['base is no file', detail]);
+    }
     const path = resolve(cwd, dirname(rangeOfValue(document, pointer).file), entry);
     if (chain.includes(path) || chain.length > MAX_CHAIN) {
       const steps = [...chain.slice(Math.max(0, chain.indexOf(path))), path].map((step) => displayPath(step, cwd));
@@ -114,7 +118,7 @@ export function createBases(cwd: string, parsed: ReadonlyMap<string, ParsedFile>
     const base = await baseAt(path, document, pointer, chain);
     const kinds = [document.value['kind'], base?.value['kind']];
     if (base !== undefined && !kinds.includes(undefined) && kinds[0] !== kinds[1]) {
-      const detail = `${displayPath(path, cwd)} is a base of kind ${String(kinds[1])}, and cannot be one of a ${String(kinds[0])}.`;
+      const detail = `${displayPath(path, cwd)} is a base of kind ${String(kinds[1])}, and cannot be one of ${withArticle(String(kinds[0]))}.`;
       return report(document, pointer, ['base of another kind', detail]);
     }
     return base;

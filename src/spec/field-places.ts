@@ -1,4 +1,5 @@
 import type { Field } from '../core/field.ts';
+import { standsFor } from '../core/field-path.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { childPointer } from './pointer.ts';
 
@@ -20,9 +21,10 @@ export function placesOfField(spec: JsonObject, field: Pick<Field, 'path'>): rea
     const [part, ...rest] = path;
     if (part === undefined || !isObject(parent)) return;
     const known = parent as Record<string, Json>;
-    for (const key of part === '*' ? Object.keys(known) : [part]) {
+    const isSlot = part.endsWith('*');
+    for (const key of isSlot ? Object.keys(known).filter((name) => standsFor(part, name)) : [part]) {
       const at = childPointer(pointer, key);
-      const slotHere = part === '*' ? key : slot;
+      const slotHere = isSlot ? key : slot;
       if (rest.length === 0) places.push({ parent: known, key, pointer: at, slot: slotHere });
       else walk(known[key], rest, at, slotHere);
     }
@@ -35,6 +37,6 @@ export function placesOfField(spec: JsonObject, field: Pick<Field, 'path'>): rea
 export function fieldAt(fields: readonly Field[], path: readonly string[]): Field | undefined {
   return fields.find((field) => {
     const parts = field.path.split('.');
-    return parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]);
+    return parts.length === path.length && parts.every((part, index) => standsFor(part, path[index] ?? ''));
   });
 }

@@ -23,7 +23,7 @@ const isBlank = (line: string): boolean => line.trim() === '';
 const depthOf = (line: string): number => line.length - line.trimStart().length;
 const isBlock = (node: unknown): node is YAMLMap | YAMLSeq => isCollection(node) && node.flow !== true;
 
-/** For a text that cannot be taken apart by lines, as one with `? key`. */
+/** For a text that cannot be taken apart by lines, as one with an entry that is empty. */
 function notByLines(): PvevmError {
   return new PvevmError('SPEC_SYNTAX', 'cannot format the document by lines');
 }
@@ -60,10 +60,11 @@ function placesOf(node: YAMLMap | YAMLSeq, path: readonly string[], source: Form
     const span = spanOf(item);
     if (span === undefined) throw notByLines();
     const head = source.lineOf(span[0]);
-    const dash = (source.lines[head] ?? '').slice(0, source.columnOf(span[0]));
-    // An entry that begins below its dash, or in a list in a list.
-    if (!/^ *- +$/.test(dash)) throw notByLines();
-    const start = span[0] - dash.length + dash.indexOf('-');
+    const before = (source.lines[head] ?? '').slice(0, source.columnOf(span[0]));
+    const outer = /^( *(?:- +)*)- +(?:!\S* +)?$/.exec(before)?.[1];
+    // A tag above a map.
+    if (outer === undefined) throw notByLines();
+    const start = span[0] - before.length + outer.length;
     return {
       start,
       node: item as Node,
@@ -136,7 +137,7 @@ function formatItems(
   let above = from;
   for (const [index, place] of places.entries()) {
     const prefix = (source.lines[place.head] ?? '').slice(0, source.columnOf(place.start));
-    if (!isBlank(prefix) && !(index === 0 && /^ *- +$/.test(prefix))) throw notByLines();
+    if (!isBlank(prefix) && !(index === 0 && /^ *(- +)+$/.test(prefix))) throw notByLines();
     const next = places[index + 1]?.head ?? end;
     let bodyEnd = place.bodyEnd;
     for (let line = place.bodyEnd; line < next; line += 1) {

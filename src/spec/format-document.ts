@@ -1,6 +1,7 @@
 import { isCollection, Lexer, parseAllDocuments, type YAMLMap, type YAMLSeq } from 'yaml';
 import { PvevmError } from '../core/error.ts';
 import { type JsonObject, jsonEqual } from '../core/json.ts';
+import { compactTokens } from './compact-tokens.ts';
 import { formatBlock } from './format-block.ts';
 import { formatFlow } from './format-flow.ts';
 import { createFormatSource, type FormatSource, spanOf } from './format-source.ts';
@@ -64,7 +65,7 @@ function means(text: string): readonly JsonObject[] {
 export function formatDocuments(text: string, schemas: SchemasByKind): string | undefined {
   const endsWithReturn = text.includes('\r\n');
   const original = text.replaceAll('\r\n', '\n');
-  let formatted = original;
+  let formatted = compactTokens(original);
   try {
     for (let pass = 0; pass < MAX_PASSES; pass += 1) {
       const next = formatOnce(formatted, schemas);

@@ -8,6 +8,11 @@ interface Entry {
   readonly text: string;
 }
 
+/** The tag of the value at an offset, which is no part of its span. */
+function tagBefore(offset: number, { text }: FormatSource): string {
+  return /(?:^|[\s[,:])(!\S* +)$/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset))?.[1] ?? '';
+}
+
 function entryOf(pair: Pair, path: readonly string[], source: FormatSource): Entry | undefined {
   const key = spanOf(pair.key);
   const value = spanOf(pair.value);
@@ -20,7 +25,7 @@ function entryOf(pair: Pair, path: readonly string[], source: FormatSource): Ent
   }
   const [valueStart, end] = value;
   const between = source.text.slice(keyEnd, valueStart);
-  const shown = between.includes('\n') ? between : ': ';
+  const shown = between.includes('\n') ? between : `: ${tagBefore(valueStart, source)}`;
   return { start, end, text: `${before}${shown}${formatFlow(pair.value as Node, [...path, keyTextOf(pair)], source)}` };
 }
 
@@ -34,10 +39,11 @@ function entriesOf(node: Node, path: readonly string[], source: FormatSource): r
   for (const [index, item] of node.items.entries()) {
     const span = spanOf(item);
     if (span === undefined) return undefined;
+    const tag = tagBefore(span[0], source);
     entries.push({
-      start: span[0],
+      start: span[0] - tag.length,
       end: span[1],
-      text: formatFlow(item as Node, [...path, String(index)], source),
+      text: tag + formatFlow(item as Node, [...path, String(index)], source),
     });
   }
   return entries;

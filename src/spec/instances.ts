@@ -1,13 +1,11 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { MAX_PARTS } from './bounded-tokens.ts';
+import type { Budget } from './budget.ts';
 import { type Document, type Place, rangeOfKey, rangeOfValue } from './document.ts';
 import type { Words } from './explain-value.ts';
 import { TEMPLATE_KEYS } from './is-template.ts';
 import type { Scope } from './scope.ts';
 
-// The most characters that the instances of one document have together, before their placeholders are replaced.
-const MAX_CHARACTERS = 100_000_000;
 /** The most resources of one document. */
 const MAX_INSTANCES = 1000;
 
@@ -51,12 +49,16 @@ function instanceOf(document: Document, order: number, numbered: boolean): Docum
 /**
  * Makes the instances of a document: one for each number of `instances`, or for each entry of `each`; one without an
  * index where it has neither. Where the name has no placeholder that tells them apart, `-${index:02}` is added.
- * `instances`, `each` and `vmid` are known to fit the schema.
+ * `instances`, `each` and `vmid` are known to fit the schema. Where they are more than the budget allows, that is the
+ * problem.
  */
-export function makeInstances(document: Document): Instances {
+export function makeInstances(document: Document, budget: Budget): Instances {
   const { instances, each, vmid } = document.value as JsonObject;
-  if (instances === undefined && each === undefined)
+  if (instances === undefined && each === undefined) {
+    const excess = budget.take(1);
+    if (excess !== undefined) return problem(document.range, '', excess);
     return { instances: [{ document: instanceOf(document, 0, false), scope: {} }] };
+  }
   if (instances !== undefined && each !== undefined) {
     const detail = 'A document has instances, or each, and not both: each makes one resource of every entry.';
     return problem(rangeOfKey(document, '/instances'), '/instances', ['two ways to repeat', detail]);
@@ -67,16 +69,17 @@ export function makeInstances(document: Document): Instances {
   const pointer = each === undefined ? '/instances' : '/each';
   const range = rangeOfValue(document, pointer);
   if (isObject(instances) && to < from)
-    return problem(range, pointer, ['wrong range', `instances goes from ${from} to ${to}, which is less.`]);
+    return problem(range, pointer, [
+      'wrong range',
+      `instances goes from ${from} to ${to}, which is less. Write {from: ${to}, to: ${from}}.`,
+    ]);
   if (count > MAX_INSTANCES)
     return problem(range, pointer, [
       'too many instances',
       `One document may make ${MAX_INSTANCES} resources, and this one makes ${count}.`,
     ]);
-  if (count * document.places.size > MAX_PARTS || count * JSON.stringify(document.value).length > MAX_CHARACTERS) {
-    const detail = `${count} resources of a document of this size are too much to hold in memory. Split the document.`;
-    return problem(range, pointer, ['too many instances', detail]);
-  }
+  const excess = budget.take(count, document.places.size, JSON.stringify(document.value).length);
+  if (excess !== undefined) return problem(range, pointer, excess);
   if (count > 1 && vmid !== undefined && vmid !== null && !isObject(vmid) && !isOwn(vmid)) {
     const first = typeof vmid === 'number' ? vmid : 200;
     const detail = `Each of the ${count} instances needs an id of its own. Write vmid: {from: ${first}}, which numbers them in order, or leave vmid out.`;

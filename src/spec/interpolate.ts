@@ -1,6 +1,7 @@
+import { isAbsolute, posix } from 'node:path';
 import type { Diagnostic, Range } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Document, Place } from './document.ts';
+import { type Document, placeParts } from './document.ts';
 import { explainMalformed, explainMisplaced, explainNoText, explainUndefined } from './explain-placeholder.ts';
 import type { Words } from './explain-value.ts';
 import { fitType } from './fit-type.ts';
@@ -9,6 +10,7 @@ import { displayPlaceholder, hasPlaceholders, holdsPlaceholder, type Placeholder
 import { childPointer, keysOf } from './pointer.ts';
 import { type SchemasByKind, schemaAt } from './schema-node.ts';
 import type { Scope } from './scope.ts';
+import { isSecretAt } from './secrets.ts';
 import { findVariable } from './variables.ts';
 
 /** A document without placeholders, and what was wrong with them. */
@@ -20,6 +22,8 @@ export interface Interpolated {
 interface Given {
   readonly value: Json;
   readonly text?: string;
+  /** A text that gives the value again in another document; absent where it takes more than the environment and files. */
+  readonly expression?: string;
 }
 
 // Reported already, where the value of the variable stands.
@@ -33,6 +37,8 @@ interface Findings {
   readonly spend: (characters: number) => boolean;
   /** Whether it is of no use to go on. */
   readonly isFull: () => boolean;
+  /** Whether what stands at a pointer of the document must not be shown. */
+  readonly isSecret: (pointer: string) => boolean;
 }
 
 // After this many the rest is noise, and each is looked for in the text of its file.
@@ -57,6 +63,11 @@ async function readVariable(
     failed = true;
     findings.add(...problem);
   };
+  if (typeof value === 'string' && !findings.isFull()) {
+    const given = await replaceText(value, at.pointer, at.document, scope, { ...findings, add });
+    if (failed || given === undefined) return REPORTED;
+    return { value: given.value, ...(given.expression === undefined ? {} : { expression: given.expression }) };
+  }
   const found = await replace(value, at.pointer, at.document, scope, { ...findings, add });
   return failed ? REPORTED : { value: found };
 }
@@ -68,11 +79,16 @@ async function ask(placeholder: Placeholder, file: string, scope: Scope, finding
       const { name, fallback } = placeholder;
       const value = Object.hasOwn(scope.env, name) ? scope.env[name] : undefined;
       if (fallback !== undefined && (value ?? '') === '') return { value: fallback };
-      return value === undefined ? explainUndefined(placeholder, scope) : { value };
+      return value === undefined
+        ? explainUndefined(placeholder, scope)
+        : { value, expression: displayPlaceholder({ ...placeholder, source: 'env' }) };
     }
     case 'file': {
-      const found = await scope.readValue(placeholder.path, file);
-      return 'text' in found ? { value: found.text } : ['cannot read file', found.problem];
+      const { path } = placeholder;
+      const found = await scope.readValue(path, file);
+      if (!('text' in found)) return ['cannot read file', found.problem];
+      const fromHere = isAbsolute(path) ? path : posix.join(posix.dirname(file), path);
+      return { value: found.text, expression: `\${file:${fromHere}}` };
     }
     case 'var': {
       if (inside === 'vars') return explainMisplaced('vars');
@@ -113,15 +129,19 @@ async function replaceText(
   const parts = readParts(text);
   const place = document.places.get(pointer)?.value ?? document.range;
   const written: string[] = [];
+  const expressions: (string | undefined)[] = [];
   let whole: Given | undefined;
   let failed = false;
   for (const [index, part] of parts.entries()) {
     if (typeof part === 'string') {
       written.push(part);
+      expressions.push(undefined);
       continue;
     }
     const answer =
-      part.source === 'malformed' ? explainMalformed(part.raw, scope) : await ask(part, place.file, scope, findings);
+      part.source === 'malformed'
+        ? explainMalformed(findings.isSecret(pointer) ? '${…}' : part.raw, scope)
+        : await ask(part, place.file, scope, findings);
     const alone = parts.length === 1;
     const problem =
       answer === REPORTED
@@ -144,8 +164,11 @@ async function replaceText(
       return undefined;
     }
     written.push(piece);
+    expressions.push(answer.expression);
   }
-  return failed ? undefined : (whole ?? { value: written.join('') });
+  if (failed) return undefined;
+  const known = expressions.length > 0 && !expressions.includes(undefined);
+  return whole ?? { value: written.join(''), ...(known ? { expression: expressions.join('') } : {}) };
 }
 
 async function replace(
@@ -175,14 +198,6 @@ async function replace(
   return map;
 }
 
-/** The parts of a value that came in one piece all have its place. */
-function placeParts(places: Map<string, Place>, value: Json, pointer: string, place: Place): void {
-  places.set(pointer, place);
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, child] of Object.entries(value))
-    placeParts(places, child as Json, childPointer(pointer, key), place);
-}
-
 /**
  * Replaces the placeholders in a document's values, but for those of some keys at its top. A value that is a placeholder
  * as a whole keeps its type; a text takes the type of its field where it can be read as that. Places stay, and say
@@ -208,14 +223,16 @@ export async function interpolateDocument(
       return characters <= MAX_CHARACTERS;
     },
     isFull: () => diagnostics.length >= MAX_PROBLEMS || characters > MAX_CHARACTERS,
+    isSecret: (pointer) => isSecretAt(schemaAt(kind, keysOf(pointer), schemas)),
   };
-  const onText = (pointer: string, source: string, { value, text }: Given): Json => {
+  const onText = (pointer: string, source: string, { value, text, expression }: Given): Json => {
     const placeholders = readParts(source).flatMap((part) =>
       typeof part === 'string' || part.source === 'malformed' ? [] : [displayPlaceholder(part)],
     );
     const place = places.get(pointer);
     const from = [...new Set(placeholders)].join(', ');
-    if (place !== undefined) placeParts(places, value, pointer, from === '' ? place : { ...place, from });
+    const made = { from, ...(expression === undefined ? {} : { expression }) };
+    if (place !== undefined) placeParts(places, value, pointer, from === '' ? place : { ...place, ...made });
     if (placeholders.length === 0) return value;
     return fitType(value, text, schemaAt(kind, keysOf(pointer), schemas));
   };

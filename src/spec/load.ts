@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, hasErrors } from '../core/diagnostic.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Project, Resource } from '../core/resource.ts';
+import { createBudget } from './budget.ts';
 import { checkDuplicates } from './check-duplicates.ts';
 import { fileProblem } from './decode-text.ts';
 import type { Document } from './document.ts';
+import { maskSource } from './mask-source.ts';
 import { type ParsedFile, parseDocuments } from './parse.ts';
 import { findProjectFile, type LoadedProject, loadProject, NO_PROJECT } from './project.ts';
 import { resolveDocument } from './resolve-document.ts';
@@ -16,9 +19,11 @@ export interface LoadedResources {
   /** In the order of the files, and of the documents in them. */
   readonly resources: readonly Resource[];
   readonly project: Project;
+  /** How many documents describe resources: bases that are no more than that do not count. */
+  readonly documents: number;
   /** Where one of them is an error, `resources` holds the documents without errors only. */
   readonly diagnostics: readonly Diagnostic[];
-  /** The texts that were read, by file, for showing the lines that diagnostics speak of. */
+  /** The texts that were read, by file, without secrets, for showing the lines that diagnostics speak of. */
   readonly files: ReadonlyMap<string, string>;
 }
 
@@ -36,14 +41,21 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
   diagnostics.push(...read.flatMap((file) => file.diagnostics));
   const parsed = await extendDocuments(read, options.cwd, files, diagnostics);
 
+  const maps = await readVariableFiles(options, files, diagnostics);
+  if (maps === undefined) {
+    const { project } = NO_PROJECT;
+    return { resources: [], project, documents: 0, diagnostics, files: withoutSecrets(files) };
+  }
   const used = new Set<string>();
   const scope: Scope = {
     env: options.env ?? {},
     given: options.variables ?? new Map(),
-    maps: await readVariableFiles(options, files, diagnostics),
+    maps,
     readValue: createValueReader(options.cwd),
+    budget: createBudget(),
     use: (name) => used.add(name),
     texts: files,
+    tellSecret: options.tellSecret ?? (() => undefined),
   };
   const projects = await findProjects(
     [...sources.projectFolders, ...sources.files.map((file) => file.folder)],
@@ -71,6 +83,7 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
     const mine: Resource[] = [];
     for (const { source, documents } of parsed.filter((file) => projects.get(file.source.folder) === project)) {
       for (const document of documents) {
+        if (scope.budget.isSpent()) break;
         const resolved = await resolveDocument(document, projects.get(source.folder) ?? NO_PROJECT, scope);
         mine.push(...resolved.resources);
         diagnostics.push(...resolved.diagnostics);
@@ -80,19 +93,31 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
     resources.push(...mine);
   }
 
-  const documents = read.reduce((count, file) => count + file.documents.length, 0);
-  if (documents === 0 && sources.projectFolders.length === 0 && !hasErrors(diagnostics)) {
+  const isEmpty = read.every((file) => file.documents.length === 0);
+  if (isEmpty && sources.projectFolders.length === 0 && !hasErrors(diagnostics)) {
     diagnostics.push(fileProblem('no documents', 'What was read holds comments only.'));
   }
   // What was not read to its end may ask for more.
   if (!hasErrors(diagnostics)) {
-    for (const name of scope.given.keys()) if (!used.has(name)) diagnostics.push(unusedVariable(name));
+    for (const name of scope.given.keys()) if (!used.has(name)) diagnostics.push(unusedVariable(name, used));
   }
-  return { resources, project: shared.project, diagnostics: withoutRepetition(diagnostics), files };
+  return {
+    resources,
+    project: shared.project,
+    documents: parsed.reduce((count, file) => count + file.documents.length, 0),
+    diagnostics: withoutRepetition(diagnostics),
+    files: withoutSecrets(files),
+  };
 }
 
-function unusedVariable(name: string): Diagnostic {
-  const detail = `--var gives ${name} a value, and no document asks for \${var.${name}}.`;
+function withoutSecrets(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...files].map(([file, text]) => [file, maskSource(text)]));
+}
+
+function unusedVariable(name: string, used: ReadonlySet<string>): Diagnostic {
+  const near = nearest(name, used);
+  const meant = near === undefined ? '' : ` Did you mean ${near}?`;
+  const detail = `--var gives ${name} a value, and no document asks for \${var.${name}}.${meant}`;
   return { severity: 'warning', code: 'SPEC_INVALID', summary: 'unused variable', detail };
 }
 
@@ -107,12 +132,12 @@ function withoutRepetition(diagnostics: readonly Diagnostic[]): readonly Diagnos
   });
 }
 
-/** The variables of `--var-file`, the last file first: it wins. */
+/** The variables of `--var-file`, the last file first: it wins. Undefined where one of them is wrong. */
 async function readVariableFiles(
   { cwd, variableFiles = [] }: SourceOptions,
   files: Map<string, string>,
   diagnostics: Diagnostic[],
-): Promise<readonly VariableMap[]> {
+): Promise<readonly VariableMap[] | undefined> {
   const maps: VariableMap[] = [];
   for (const name of variableFiles) {
     const path = resolve(cwd, name);
@@ -127,7 +152,8 @@ async function readVariableFiles(
     if ('document' in read) maps.unshift(read);
     else diagnostics.push(...read);
   }
-  return maps;
+  // Variables that are missing for that reason are no mistakes of the documents.
+  return maps.length === variableFiles.length ? maps : undefined;
 }
 
 /** A file whose documents were read. */

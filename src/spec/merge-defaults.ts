@@ -1,6 +1,6 @@
 import type { Field } from '../core/field.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { fits } from '../core/requires.ts';
+import { fits, takesDefault } from '../core/requires.ts';
 import type { Origin } from '../core/resource.ts';
 import { type Document, rangeOfValue } from './document.ts';
 import { writeOut } from './expand.ts';
@@ -24,9 +24,11 @@ const BUILT_IN: Origin = { text: 'built-in default', builtIn: true };
 
 function originIn(document: Document, pointer: string): Origin {
   const range = rangeOfValue(document, pointer);
-  const from = document.places.get(pointer)?.from;
+  const { from, expression } = document.places.get(pointer) ?? {};
   const place = `${range.file}:${range.line}:${range.column}`;
-  return { text: from === undefined ? place : `${place}, from ${from}`, builtIn: false, range };
+  const origin: Origin = { text: from === undefined ? place : `${place}, from ${from}`, builtIn: false, range };
+  if (from === undefined) return origin;
+  return { ...origin, from, ...(expression === undefined ? {} : { expression }) };
 }
 
 /** Sets a value that the spec lacks, with the origins of all its parts. */
@@ -93,7 +95,7 @@ function fillBuiltIn(spec: Spec, fields: readonly Field[], origins: Map<string, 
   for (const field of fields) {
     if (field.default === undefined) continue;
     for (const { parent, key, pointer, slot } of placesOfField(spec, field)) {
-      if (Object.hasOwn(parent, key) || !fits(field, spec, slot)) continue;
+      if (Object.hasOwn(parent, key) || !fits(field, spec, slot) || !takesDefault(field, spec, slot)) continue;
       put(parent, key, writeOut(field, field.default), pointer, () => BUILT_IN, origins);
     }
   }
@@ -112,11 +114,15 @@ export function mergeDefaults(
 ): MergedSpec {
   const spec: Spec = {};
   const origins = new Map<string, Origin>();
-  const builtIn = document.value['defaults'] !== 'none';
+  // What a clone's document does not say stays as it is on the template (`defaults: builtin` asks for the defaults).
+  const { clone, defaults: asked } = document.value;
+  const unasked = isObject(clone) && asked === undefined;
+  const builtIn = asked !== 'none' && !unasked;
   const implied = fields.filter((field) => field.list !== undefined);
   const unconditional = fields.filter((field) => field.requires === undefined);
 
   fill(spec, document.value, '', (pointer) => originIn(document, pointer), origins);
+  if (unasked) put(spec, 'defaults', 'none', '/defaults', () => BUILT_IN, origins);
   if (defaults !== undefined) fillFromProject(spec, defaults, origins);
   if (builtIn) fillBuiltIn(spec, implied, origins);
   if (defaults !== undefined) fillSlotsFromProject(spec, defaults, origins);

@@ -13,6 +13,9 @@ export interface ParsedFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** The summary of what is said where a list or a scalar stands in the place of a document. */
+export const NO_DOCUMENT = 'no document';
+
 // After this many the rest is noise.
 const MAX_PROBLEMS = 20;
 
@@ -86,7 +89,7 @@ function readDocument(
   if (problems.length === 0) {
     problems.push(
       syntaxProblem(
-        'no document',
+        NO_DOCUMENT,
         'A document is a map of keys, as in "kind: vm". Here stands something else.',
         ranges.at(start, end),
       ),

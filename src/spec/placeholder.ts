@@ -18,6 +18,11 @@ const EACH = /^each\.([A-Za-z_][A-Za-z0-9_-]*)$/;
 const FILE = /^file:(.+)$/;
 const INDEX = /^index(?::0([1-9]))?$/;
 
+/** Whether a placeholder can ask for a variable of this name. */
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name);
+}
+
 /** Whether a text holds a placeholder, or an escaped one. */
 export function holdsPlaceholder(text: string): boolean {
   return text.includes('${');

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import type { Project } from '../core/resource.ts';
 import { fieldTables } from '../generated/schemas.ts';
-import type { Document } from './document.ts';
+import { type Document, rangeOfValue } from './document.ts';
 import { expandDocument } from './expand.ts';
 import type { Interpolated } from './interpolate.ts';
 import type { ProjectDefaults } from './merge-defaults.ts';
@@ -12,6 +12,7 @@ import { parseDocuments } from './parse.ts';
 import { hasPlaceholders } from './placeholder.ts';
 import { childPointer } from './pointer.ts';
 import type { Scope } from './scope.ts';
+import { tellSecrets } from './secrets.ts';
 import { displayPath, PROJECT_FILE, readText } from './source.ts';
 import { loadSchemas, validateDocument } from './validate.ts';
 import type { VariableMap } from './variables.ts';
@@ -111,6 +112,13 @@ export async function loadProject(path: string, cwd: string, scope?: Scope): Pro
       diagnostics: syntax.length > 0 ? syntax : [{ severity: 'error', code: 'SPEC_INVALID', summary, detail, range }],
     };
   }
+  const kind = document.value['kind'];
+  if (typeof kind === 'string' && kind !== 'project' && Object.hasOwn(fieldTables, kind)) {
+    const detail = `${PROJECT_FILE} is the name of project files, which have kind: project. Give the file of this ${kind} another name.`;
+    const range = rangeOfValue(document, '/kind');
+    const problem: Diagnostic = { severity: 'error', code: 'SPEC_INVALID', summary: 'no project', detail, range };
+    return { ...NO_PROJECT, ...found, diagnostics: [problem] };
+  }
   if (scope === undefined) {
     const { defaults: _defaults, ...value } = document.value;
     const problems = await validateDocument('project', { ...document, value });
@@ -122,6 +130,12 @@ export async function loadProject(path: string, cwd: string, scope?: Scope): Pro
     };
   }
   const { document: whole, diagnostics: undefinedValues } = await interpolateProject(document, scope);
+  const byKind = whole.value['defaults'];
+  for (const [kind, value] of Object.entries(isObject(byKind) ? (byKind as JsonObject) : {})) {
+    // The kinds were not checked yet: one may have the name of what every object has.
+    const fields = Object.hasOwn(fieldTables, kind) ? await fieldTables[kind]?.() : undefined;
+    if (isObject(value)) tellSecrets(value as JsonObject, fields ?? [], scope.tellSecret);
+  }
   const invalid = undefinedValues.length > 0 ? undefinedValues : await validateDocument('project', whole);
   if (invalid.length > 0) return { ...NO_PROJECT, ...found, diagnostics: invalid };
   const { defaults, diagnostics } = await readDefaults(whole);

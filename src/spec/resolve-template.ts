@@ -3,9 +3,11 @@ import { isObject, type Json } from '../core/json.ts';
 import { type Document, rangeOfKey } from './document.ts';
 import { makeInstances } from './instances.ts';
 import { interpolateDocument } from './interpolate.ts';
+import { isVariableName } from './placeholder.ts';
 import { childPointer } from './pointer.ts';
 import type { Scope } from './scope.ts';
 import { loadSchemas, validateDocument } from './validate.ts';
+import { displayValue } from './words.ts';
 
 /** The documents that a document stands for, without variables and instances; and what was found. */
 export interface ResolvedTemplate {
@@ -29,7 +31,9 @@ function unused(document: Document, used: ReadonlySet<string>): readonly Diagnos
     const range = rangeOfKey(document, pointer);
     // A base is shared: what this document does not use, another one may.
     if (used.has(name) || range.file !== document.file) return [];
-    const detail = `Nothing in this document asks for \${var.${name}}.`;
+    const detail = isVariableName(name)
+      ? `Nothing in this document asks for \${var.${name}}.`
+      : `No placeholder can ask for ${displayValue(name)}: a name is letters, digits, _ and -, and begins with a letter or _.`;
     return [{ severity: 'warning', code: 'SPEC_INVALID', summary: 'unused variable', detail, range, pointer }];
   });
 }
@@ -54,9 +58,12 @@ export async function resolveTemplate(kind: string, document: Document, outer: S
   const { vars, instances, each, vmid } = head.document.value;
   const parts = Object.entries({ vars, instances, each, ...(isObject(vmid) ? { vmid } : {}) });
   const given = Object.fromEntries(parts.filter(([, part]) => part !== undefined)) as Record<string, Json>;
-  const invalid = await validateDocument(kind, { ...head.document, value: { kind, name: 'x', ...given } });
+  // What the rest of the document lacks is seen when it is whole.
+  const invalid = (await validateDocument(kind, { ...head.document, value: { kind, name: 'x', ...given } })).filter(
+    ({ pointer }) => pointer !== '',
+  );
   if (invalid.length > 0) return { documents: [], diagnostics: invalid };
-  const made = makeInstances(head.document);
+  const made = makeInstances(head.document, outer.budget);
   if ('problem' in made) return { documents: [], diagnostics: [made.problem] };
 
   const documents: Document[] = [];

@@ -9,6 +9,7 @@ export interface SchemaNode {
   readonly type?: string | readonly string[];
   readonly enum?: readonly Json[];
   readonly const?: Json;
+  readonly writeOnly?: boolean;
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -79,13 +80,30 @@ export function keysAt(located: readonly Located[]): readonly string[] {
   return [...new Set(located.flatMap(({ node }) => Object.keys(node.properties ?? {})))];
 }
 
+/** What stands for a slot of a map in the paths of fields: `*` where all its slots are alike, else the sort, as `usb*`. */
+export function slotPart(located: readonly Located[], slot: string): string | undefined {
+  for (const { node } of located) {
+    const patterns = Object.keys(node.patternProperties ?? {});
+    if (patterns.some((pattern) => new RegExp(pattern).test(slot)))
+      return patterns.length < 2 ? '*' : slot.replace(/\d+$/, '*');
+  }
+  return undefined;
+}
+
+/** Whether the keys of a map are names of the user's own choice, as those of sets of addresses, and no slots. */
+export function hasFreeNames(located: readonly Located[]): boolean {
+  return located.some(({ node }) =>
+    Object.keys(node.patternProperties ?? {}).some((pattern) => new RegExp(pattern).test('any-name')),
+  );
+}
+
 /** The slots that a map of devices may have by the schema, bus by bus and in order. */
 export function slotsAt(located: readonly Located[]): readonly (readonly string[])[] {
   const patterns = located
     .flatMap(({ node }) => Object.keys(node.patternProperties ?? {}))
     .map((pattern) => new RegExp(pattern));
   if (patterns.length === 0) return [];
-  return ['scsi', 'virtio', 'sata', 'ide', 'net']
+  return ['scsi', 'virtio', 'sata', 'ide', 'net', 'hostpci', 'usb', 'serial', 'parallel', 'virtiofs', 'numa']
     .map((bus) =>
       Array.from({ length: 32 }, (_, number) => `${bus}${number}`).filter((slot) =>
         patterns.some((pattern) => pattern.test(slot)),

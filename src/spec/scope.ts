@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { JsonObject } from '../core/json.ts';
+import type { Budget } from './budget.ts';
 import type { Document } from './document.ts';
-import { causeOf, readBytes } from './source.ts';
+import { causeOf, displayPath, readBytes } from './source.ts';
 import type { VariableMap } from './variables.ts';
 
 /** The largest file that `${file:PATH}` reads, in bytes. */
@@ -25,10 +26,14 @@ export interface Scope {
   readonly inside?: 'vars' | 'each';
   /** Reads a file; its path is relative to the file that names it, which is named as diagnostics do. */
   readonly readValue: (path: string, namedIn: string) => Promise<FileValue>;
+  /** What all documents may come to together. */
+  readonly budget: Budget;
   /** Is told the name of every variable that is asked for. */
   readonly use: (name: string) => void;
   /** The texts of all files, to find the placeholders in them. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Is told every secret, so that nothing shows it. */
+  readonly tellSecret: (secret: string) => void;
 }
 
 async function readValueOf(path: string, shown: string): Promise<FileValue> {
@@ -49,7 +54,7 @@ export function createValueReader(cwd: string): Scope['readValue'] {
   const known = new Map<string, Promise<FileValue>>();
   return (path, namedIn) => {
     const whole = resolve(cwd, dirname(namedIn), path);
-    const found = known.get(whole) ?? readValueOf(whole, path);
+    const found = known.get(whole) ?? readValueOf(whole, displayPath(whole, cwd));
     known.set(whole, found);
     return found;
   };

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { decodeText, fileProblem, MAX_BYTES } from './decode-text.ts';
@@ -27,6 +27,8 @@ export interface SourceOptions {
   readonly variables?: ReadonlyMap<string, string>;
   /** Files of variables, relative to `cwd`; later ones win. */
   readonly variableFiles?: readonly string[];
+  /** Is told every secret of the documents as soon as it is known, so that nothing shows it. */
+  readonly tellSecret?: (secret: string) => void;
 }
 
 /** The texts that were read, project files named as input, and what could not be read. */
@@ -37,6 +39,7 @@ export interface Sources {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const NOT_THERE = 'It does not exist.';
 const STDIN_NAME = '<stdin>';
 const byName = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
@@ -67,7 +70,13 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
 
 async function expandGlob(pattern: string, cwd: string): Promise<readonly string[]> {
   const { glob } = await import('tinyglobby');
-  const found = await glob(pattern.split(sep).join('/'), { cwd, absolute: true, expandDirectories: false });
+  const found = await glob(pattern.split(sep).join('/'), {
+    cwd,
+    absolute: true,
+    expandDirectories: false,
+    // As in a folder: a link to a folder may lead back up.
+    followSymbolicLinks: false,
+  });
   return found.sort(byName);
 }
 
@@ -89,7 +98,13 @@ export async function readText(path: string, file: string): Promise<string | Dia
     const bytes = await readBytes(path, MAX_BYTES);
     return bytes === 'too large' ? tooLarge(file) : decodeText(file, bytes);
   } catch (error) {
-    return fileProblem('cannot read file', `${file} cannot be read. ${causeOf(error)}`);
+    const isLink = await lstat(path).then(
+      (facts) => facts.isSymbolicLink(),
+      () => false,
+    );
+    const cause = causeOf(error);
+    const link = isLink && cause === NOT_THERE ? 'It is a link to what does not exist.' : cause;
+    return fileProblem('cannot read file', `${file} cannot be read. ${link}`);
   }
 }
 
@@ -100,7 +115,8 @@ function tooLarge(file: string): Diagnostic {
 /** Why a file cannot be read, as a sentence. */
 export function causeOf(error: unknown): string {
   const code = (error as { readonly code?: unknown }).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'It does not exist.';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return NOT_THERE;
+  if (code === 'EISDIR') return 'It is a folder.';
   if (code === 'EACCES' || code === 'EPERM') return 'You may not read it.';
   return `${error instanceof Error ? error.message : String(error)}.`;
 }
@@ -122,8 +138,10 @@ export async function readSources(inputs: readonly string[], options: SourceOpti
     else diagnostics.push(text);
   };
   const addFile = async (path: string): Promise<void> => {
-    if (seen.has(path)) return;
-    seen.add(path);
+    // By its real path: links may lead to one file in several ways.
+    const real = await realpath(path).catch(() => path);
+    if (seen.has(real)) return;
+    seen.add(real);
     if (basename(path) === PROJECT_FILE) {
       projectFolders.push(dirname(path));
       return;
@@ -132,6 +150,12 @@ export async function readSources(inputs: readonly string[], options: SourceOpti
     add(file, dirname(path), await readText(path, file));
   };
   const addInput = async (input: string): Promise<void> => {
+    if (input === '') {
+      const detail =
+        'A path on the command line is empty, as from a variable of the shell that is not set. Write . for the current folder.';
+      diagnostics.push(fileProblem('empty path', detail));
+      return;
+    }
     if (input === '-') {
       if (seen.has('-')) return;
       seen.add('-');

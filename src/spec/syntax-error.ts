@@ -31,16 +31,27 @@ const WORDS: Readonly<Partial<Record<YAMLError['code'], Words>>> = {
   ],
   TAG_RESOLVE_FAILED: [
     'unknown tag',
-    'Tags (!name) are not part of the spec language. A text that begins with ! wants quotes.',
+    'Tags (!name) other than those of plain YAML values, as !!str, are not part of the spec language. A text that begins with ! wants quotes.',
   ],
   KEY_OVER_1024_CHARS: ['key too long', 'A key has 1024 characters at most.'],
   RESOURCE_EXHAUSTION: ['nested too deeply', 'Maps and lists may be nested 64 deep.'],
 };
 
+const DEEPER_LINE: Words = [
+  'wrong indentation',
+  'The line below is indented deeper than the key here, which has a value already. Keys of one map begin in the same column.',
+];
+
 const UNQUOTED_PLACEHOLDER: Words = [
   'placeholder wants quotes',
   'Inside { } and [ ], and where it holds ": ", a placeholder wants quotes, as in "${var.size}".',
 ];
+
+const TAG_DOES_NOT_FIT: Words = [
+  'tag does not fit',
+  'The tag (!!name) says that the value is something else than what stands here. Remove the tag; a text that begins with ! wants quotes.',
+];
+const KNOWN_TAG = /^(!!|!<tag:yaml\.org,2002:)(str|int|float|bool|null|map|seq)\b/;
 
 /** Whether the text where an error stands, or what led to it on that line, is a placeholder without quotes. */
 function isPlaceholder({ pos: [start] }: YAMLError, text: string): boolean {
@@ -52,6 +63,9 @@ function isPlaceholder({ pos: [start] }: YAMLError, text: string): boolean {
 function wordsFor(error: YAMLError, text: string): Words {
   const { code, message } = error;
   if (isPlaceholder(error, text)) return UNQUOTED_PLACEHOLDER;
+  if (code === 'TAG_RESOLVE_FAILED' && KNOWN_TAG.test(text.slice(error.pos[0]))) return TAG_DOES_NOT_FIT;
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && !/:(\s|$)/.test(text.slice(error.pos[0]).split('\n', 1)[0] ?? ''))
+    return DEEPER_LINE;
   if (code === 'MISSING_CHAR' && /quote/.test(message))
     return ['quote not closed', 'A quote is opened here or above, and not closed.'];
   if (/ends? with an? [\]}]|must end with/.test(message)) {

@@ -8,8 +8,10 @@ import { type Document, rangeOfKey, rangeOfValue } from './document.ts';
 import { explainMissingKey, explainUnknownKey } from './explain-key.ts';
 import { explainValue, type Words } from './explain-value.ts';
 import { fieldAt } from './field-places.ts';
+import { holdsPlaceholder } from './placeholder.ts';
 import { childPointer, displayPointer, keysOf } from './pointer.ts';
 import { type SchemaNode, type SchemasByKind, schemaAt } from './schema-node.ts';
+import { explainSecret, hideLength, isSecretAt } from './secrets.ts';
 import { displayValue, suggest } from './words.ts';
 
 /** The kinds that a document of a resource can have. */
@@ -30,6 +32,11 @@ export async function loadSchemas(): Promise<SchemasByKind> {
 export function checkKind(document: Document): Diagnostic | undefined {
   const kind = document.value['kind'];
   if (typeof kind === 'string' && RESOURCE_KINDS.includes(kind)) return undefined;
+  if (typeof kind === 'string' && holdsPlaceholder(kind))
+    return problem(rangeOfValue(document, '/kind'), '/kind', [
+      'placeholder not allowed here',
+      'kind holds no placeholders: it says what the rest of the document means. Write the kind itself.',
+    ]);
   if (kind === undefined)
     return problem(document.range, '', [
       'missing key',
@@ -53,6 +60,10 @@ function problem(range: Range, pointer: string, [summary, detail]: Words): Diagn
   return { severity: 'error', code: 'SPEC_INVALID', summary, detail, range, pointer };
 }
 
+const PLACEHOLDER_IN_KEY: Words = [
+  'placeholder not allowed here',
+  'Keys hold no placeholders. Write the key itself; a map as a whole may be a variable.',
+];
 // What the validator says of a map's keys, rather than of a value.
 const ABOUT_KEYS: readonly string[] = ['additionalProperties', 'required'];
 // After this many the rest is noise.
@@ -99,9 +110,10 @@ export async function validateDocument(kind: string, document: Document): Promis
       const { additionalProperty, missingProperty } = params;
       if (typeof additionalProperty === 'string') {
         const at = childPointer(pointer, additionalProperty);
-        diagnostics.push(
-          problem(rangeOfKey(document, at), at, explainUnknownKey(kind, pointer, additionalProperty, located, fields)),
-        );
+        const words = holdsPlaceholder(additionalProperty)
+          ? PLACEHOLDER_IN_KEY
+          : explainUnknownKey(kind, pointer, additionalProperty, located, fields);
+        diagnostics.push(problem(rangeOfKey(document, at), at, words));
       } else {
         diagnostics.push(
           problem(
@@ -116,8 +128,13 @@ export async function validateDocument(kind: string, document: Document): Promis
     const own = errors.filter((error) => !ABOUT_KEYS.includes(error.keyword));
     const inside = aboutKeys.length > 0 || [...byPlace.keys()].some((other) => other.startsWith(`${pointer}/`));
     if (own.length === 0 || (inside && typeof value === 'object' && value !== null)) continue;
-    const words = explainValue(displayPointer(pointer), value, located, own, fieldAt(fields, fieldPath));
-    diagnostics.push(problem(rangeOfValue(document, pointer), pointer, words));
+    const isSecret = isSecretAt(located);
+    const shown = displayPointer(pointer);
+    const words = isSecret
+      ? explainSecret(shown, value)
+      : explainValue(shown, value, located, own, fieldAt(fields, fieldPath));
+    const range = rangeOfValue(document, pointer);
+    diagnostics.push(problem(isSecret ? hideLength(range) : range, pointer, words));
   }
   return diagnostics;
 }

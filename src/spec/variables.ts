@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { valueAt } from '../core/resource.ts';
 import type { Document } from './document.ts';
-import { parseDocuments } from './parse.ts';
+import { NO_DOCUMENT, parseDocuments } from './parse.ts';
 import { childPointer } from './pointer.ts';
 
 /** Values by name, as a file writes them, and where each of them stands. */
@@ -61,9 +61,11 @@ export function variableNames(given: ReadonlyMap<string, string>, maps: readonly
 export function readVariableFile(file: string, text: string): VariableMap | readonly Diagnostic[] {
   const { documents, diagnostics } = parseDocuments(file, text);
   const [document, second] = documents;
-  if (diagnostics.length > 0) return diagnostics;
+  // A scalar or a list is no syntax error, though it is no document.
+  const other = diagnostics.find(({ summary }) => summary === NO_DOCUMENT)?.range;
+  if (diagnostics.length > 0 && other === undefined) return diagnostics;
   if (document !== undefined && second === undefined) return { document, pointer: '' };
-  const range = second?.range ?? { file, line: 1, column: 1, length: 1 };
+  const range = other ?? second?.range ?? { file, line: 1, column: 1, length: 1 };
   const detail = 'A file of variables holds one map of names and values, as in "size: 32GiB".';
   return [{ severity: 'error', code: 'SPEC_INVALID', summary: 'no map of variables', detail, range }];
 }

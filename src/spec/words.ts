@@ -27,3 +27,8 @@ export function joinWords(words: readonly string[], conjunction: 'and' | 'or'): 
 export function suggest(near: string | undefined, all: readonly string[]): string {
   return near === undefined ? `Known are: ${all.join(', ')}.` : `Did you mean ${near}?`;
 }
+
+/** A noun with its article: `a vm`, `an image`. */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}

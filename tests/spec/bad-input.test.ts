@@ -400,7 +400,7 @@ describe('R-17: validate explains', () => {
   it('a missing kind', async () => {
     expect(await complain({ 'vm.yaml': 'name: web-01\n' })).toMatchInlineSnapshot(`
       "vm.yaml:1:1: error: missing key
-        A document needs the key kind. Known are: vm.
+        A document needs the key kind. Known are: image, vm.
 
           1 | name: web-01
             | ^^^^
@@ -470,7 +470,7 @@ describe('R-17: validate explains', () => {
   it('a tag', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: !env NAME\n' })).toMatchInlineSnapshot(`
       "vm.yaml:2:7: error: unknown tag
-        Tags (!name) are not part of the spec language. A text that begins with ! wants quotes.
+        Tags (!name) other than those of plain YAML values, as !!str, are not part of the spec language. A text that begins with ! wants quotes.
 
           1 | kind: vm
           2 | name: !env NAME
@@ -573,6 +573,45 @@ describe('R-17: validate explains', () => {
             |          ^^^^^^^^^^^
 
       1 error
+      "
+    `);
+  });
+
+  it('a slot to ignore that no guest has', async () => {
+    expect(
+      await complain({
+        'vm.yaml':
+          'kind: vm\nname: web-01\nignore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks.*.cache]\n',
+      }),
+    ).toMatchInlineSnapshot(`
+      "vm.yaml:3:10: error: unknown slot
+        disks has no slot "nvme0". Its slots are scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 and ide0 to ide3.
+
+          2 | name: web-01
+          3 | ignore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks…
+            |          ^^^^^^^^^^^^^
+
+      vm.yaml:3:25: error: unknown slot
+        disks has no slot "scsi31". Its slots are scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 and ide0 to ide3.
+
+          2 | name: web-01
+          3 | ignore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks…
+            |                         ^^^^^^^^^^^^^^^^^
+
+      vm.yaml:3:44: error: unknown slot
+        network has no slot "eth0". Its slots are net0 to net31.
+
+          2 | …e: web-01
+          3 | …ore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks.*.…
+            |                                          ^^^^^^^^^^^^
+
+      vm.yaml:3:58: error: unknown path
+        No field has the path "disks.scsi0.sice". Did you mean disks.scsi0.size?
+
+          3 | …vme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks.*.cache]
+            |                                          ^^^^^^^^^^^^^^^^
+
+      4 errors
       "
     `);
   });

@@ -58,8 +58,10 @@ it.each([
   ['system: { agent: false }', { system: { agent: { enabled: false } } }],
   ['system: { agent: { type: isa } }', { system: { agent: { type: 'isa' } } }],
   ['system: { agent: null }', { system: { agent: null } }],
-  ['console: serial', { console: { serial: 'socket', display: 'serial0' } }],
+  ['console: serial', { console: { serial: 'socket', display: { type: 'serial0' } } }],
   ['console: null', { console: null }],
+  ['devices: { usb0: spice }', { devices: { usb0: { host: 'spice' } } }],
+  ['devices: { serial1: socket }', { devices: { serial1: 'socket' } }],
 ])('the short form in %s is written out', async (text, expected) => {
   const { spec } = await loadOne(`${head}${text}\n`);
   expect(spec).toMatchObject(expected);

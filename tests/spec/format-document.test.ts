@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadSchemas } from '../../src/cli/load-schemas.ts';
 import { formatDocuments } from '../../src/spec/format-document.ts';
-import { parseDocuments } from '../../src/spec/parse.ts';
 import { RUNS, specs } from '../requirements/generated-specs.ts';
+import { spell } from './spellings.ts';
 
 const schemas = await loadSchemas();
 const format = (text: string): string | undefined => formatDocuments(text, schemas);
@@ -158,19 +158,45 @@ it('keeps the ends of lines, and ends a text with one', () => {
   expect(format('{ name: a, kind: vm }')).toBe('{ kind: vm, name: a }\n');
 });
 
-it('refuses what it cannot take apart by lines, in place of harming it', () => {
-  expect(format('? name\n: a\n? kind\n: vm\n')).toBeUndefined();
+it('writes keys before their colons, and their values beside them', () => {
+  expect(format('? name\n: a\n? kind\n: vm\n')).toBe('kind: vm\nname: a\n');
+  expect(
+    format(
+      'kind: vm\n# above\n? name # the name\n# below\n: a # end\n? disks\n: ? scsi0\n  : {}\n  ? scsi1\n  : size: 1GiB\n? pool\n',
+    ),
+  ).toBe(
+    'kind: vm\n# above\nname: # the name\n  # below\n  a # end\npool:\ndisks:\n  scsi0: {}\n  scsi1:\n    size: 1GiB\n',
+  );
 });
 
-it('finds nothing to do in the examples', () => {
-  for (const folder of ['examples', 'examples/fleet']) {
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
-      const text = readFileSync(join(folder, file), 'utf8');
-      expect(format(text)).toBeDefined();
-      expect(parseDocuments(file, format(text) ?? '').documents.map(({ value }) => value)).toEqual(
-        parseDocuments(file, text).documents.map(({ value }) => value),
-      );
-    }
+it('writes entries of lists beside their dashes, with the comments between the two above them', () => {
+  expect(
+    format(
+      'kind: vm\nname: a\ndisks:\n  -\n    bus: virtio\n    # big\n    size: 1GiB\n  - # first\n    # second\n      size: 2GiB\ntags:\n-\n  a\n',
+    ),
+  ).toBe(
+    'kind: vm\nname: a\ntags:\n  - a\ndisks:\n  - bus: virtio\n    # big\n    size: 1GiB\n  # first\n  # second\n  - size: 2GiB\n',
+  );
+});
+
+it('keeps tags, which say what a value is', () => {
+  expect(
+    format('name: !!str 5\nkind: vm\nmemory: { size: !!str 5GiB,   balloon: !!bool true }\ntags: [!!str 1,a]\n'),
+  ).toBe('kind: vm\nname: !!str 5\ntags: [!!str 1, a]\nmemory: { size: !!str 5GiB, balloon: !!bool true }\n');
+  expect(format('kind: vm\nname: a\ntags:\n- !!str 1\n-   !!str a-b\n')).toBe(
+    'kind: vm\nname: a\ntags:\n  - !!str 1\n  - !!str a-b\n',
+  );
+});
+
+it('refuses what it cannot take apart by lines, in place of harming it', () => {
+  expect(format('kind: vm\nname: a\ntags:\n-\n- b\n')).toBeUndefined();
+});
+
+it('finds nothing to do in the examples, which stand in its order', () => {
+  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((name) => name.endsWith('.yaml'))) {
+    const text = readFileSync(join('examples', file), 'utf8');
+    expect(format(text)).toBe(text);
   }
 });
 
@@ -198,7 +224,7 @@ it('any document means the same once it is formatted, keeps its comments, and is
           ? plain.replace(new RegExp(isWhole, 'gm'), (key) => `# about ${key}\n${key}`)
           : plain;
       const formatted = format(text);
-      // A flow key over several lines is written with `?`.
+      // A key of a map in braces over several lines is written with `?`.
       if (formatted === undefined) return /^\s*\? /m.test(text);
       expect(parse(formatted)).toEqual(parse(text));
       expect(format(formatted)).toBe(formatted);
@@ -207,6 +233,25 @@ it('any document means the same once it is formatted, keeps its comments, and is
       for (const [, about, key] of formatted.matchAll(/^# about (\S+)\n(\S+)/gm))
         expect([key, first]).toContain(first === `# about ${about}` ? first : about);
       return true;
+    }),
+    { ...RUNS, numRuns: RUNS.numRuns * 8 },
+  );
+}, 600_000);
+
+const commentsOf = (text: string): readonly string[] => (text.match(/# comment \d+/g) ?? []).sort();
+
+it('a document in any spelling means the same once it is formatted, keeps its comments, and is formatted once and for all', () => {
+  fc.assert(
+    fc.property(specs, fc.infiniteStream(fc.nat(1_000_000)), (spec, numbers) => {
+      const value = { kind: 'vm', name: 'a', ...spec };
+      const text = spell(value, (bound) => (numbers.next().value ?? 0) % bound);
+      expect(parse(text)).toEqual(value);
+      const formatted = format(text);
+      if (formatted === undefined) throw new Error(`not formatted:\n${text}`);
+      expect(parse(formatted)).toEqual(parse(text));
+      expect(commentsOf(formatted)).toEqual(commentsOf(text));
+      expect(format(formatted)).toBe(formatted);
+      expect(formatted).not.toMatch(/^ *\? |^ *-$/m);
     }),
     { ...RUNS, numRuns: RUNS.numRuns * 8 },
   );

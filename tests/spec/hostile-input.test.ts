@@ -85,7 +85,7 @@ describe('R-51: encodings and ends of lines', () => {
   it.each([
     ['UTF-16 with a mark, little-endian', Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le'), 'error: not UTF-8'],
     ['UTF-16 with a mark, big-endian', Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le').swap16(), 'error: not UTF-8'],
-    ['UTF-16 without a mark', Buffer.from(DOCUMENT, 'utf16le'), 'error: not a text file'],
+    ['UTF-16 without a mark', Buffer.from(DOCUMENT, 'utf16le'), 'error: not UTF-8'],
     ['a NUL byte in the middle', Buffer.from(`${DOCUMENT}node: pv\u0000e1\n`), 'error: not a text file'],
     ['latin-1', Buffer.from(`${DOCUMENT}node: pv\u00e9\n`, 'latin1'), 'vm.yaml:3:9: error: not UTF-8'],
     ['an overlong slash', Buffer.from([...Buffer.from(DOCUMENT), 0xc0, 0xaf]), 'vm.yaml:3:1: error: not UTF-8'],

@@ -153,7 +153,7 @@ describe('R-17: validate explains', () => {
     `);
     expect(await complain('kind: vm\nname: w\ninstances: { from: 3, to: 2 }\n')).toMatchInlineSnapshot(`
       "vm.yaml:3:12: error: wrong range
-        instances goes from 3 to 2, which is less.
+        instances goes from 3 to 2, which is less. Write {from: 2, to: 3}.
 
           2 | name: w
           3 | instances: { from: 3, to: 2 }
@@ -334,4 +334,32 @@ it('a larger number of instances adds guests at the end, and leaves the others a
   } finally {
     await harness.close();
   }
+});
+
+describe('R-51: the resources of one run are bounded', () => {
+  it('where several documents make instances', { timeout: 60_000 }, async () => {
+    const documents = Array.from(
+      { length: 11 },
+      (_, index) => `kind: vm\nname: w${index}\ninstances: 1000\ndefaults: none\n`,
+    );
+    const { resources, diagnostics } = await loadFiles({ 'vm.yaml': documents.join('---\n') });
+    expect(resources).toHaveLength(10_000);
+    expect(diagnostics).toEqual([
+      {
+        severity: 'error',
+        code: 'SPEC_INVALID',
+        summary: 'too many resources',
+        detail:
+          'One run may describe 10000 resources, and this document makes it 11000. Name fewer documents, and run pvevm for the others apart.',
+        range: { file: 'vm.yaml', line: 53, column: 12, length: 4 },
+        pointer: '/instances',
+      },
+    ]);
+  });
+
+  it('where there are as many documents, and says so once', { timeout: 60_000 }, async () => {
+    const documents = Array.from({ length: 10_005 }, (_, index) => `kind: vm\nname: w${index}\ndefaults: none\n`);
+    const { diagnostics } = await loadFiles({ 'vm.yaml': documents.join('---\n') });
+    expect(diagnostics.map(({ summary, range }) => [summary, range?.line])).toEqual([['too many resources', 40_001]]);
+  });
 });

@@ -30,7 +30,7 @@ describe('built-in defaults', () => {
       onBoot: false,
       os: { type: 'l26', media: { storage: 'cephfs', latest: '*nixos-minimal*.iso' } },
       system: {
-        machine: 'q35',
+        machine: { type: 'q35' },
         bios: 'ovmf',
         scsiController: 'virtio-scsi-single',
         efi: { type: '4m', preEnrolledKeys: false },
@@ -40,7 +40,7 @@ describe('built-in defaults', () => {
       cpu: { cores: 2, sockets: 1, type: 'host' },
       memory: { size: '2GiB', allowKsm: true },
       network: { net0: { model: 'virtio', bridge: 'vmbr9', firewall: true } },
-      console: { serial: 'socket', display: 'serial0' },
+      console: { serial: 'socket', display: { type: 'serial0' } },
     });
   });
 

@@ -69,8 +69,8 @@ describe('a placeholder', () => {
 
   it('is nothing in a key, in the kind, and without braces', async () => {
     expect(await specOf(`${HEAD}description: $env.A $ {env.A}\n`)).toMatchObject({ description: '$env.A $ {env.A}' });
-    expect(await complain('kind: ${env.A}\nname: a\n', [], { A: 'vm' })).toContain('The kind cannot be "${env.A}"');
-    expect(await complain(`${HEAD}"\${env.A}": 1\n`, [], { A: 'node' })).toContain('has no key "${env.A}"');
+    expect(await complain('kind: ${env.A}\nname: a\n', [], { A: 'vm' })).toContain('kind holds no placeholders');
+    expect(await complain(`${HEAD}"\${env.A}": 1\n`, [], { A: 'node' })).toContain('Keys hold no placeholders.');
   });
 
   it('stands in block scalars and short forms of lists', async () => {
@@ -193,7 +193,7 @@ describe('R-17: validate explains', () => {
     const files = { 'vm.yaml': text, 'big.txt': 'x'.repeat(1_000_001), bin: new Uint8Array([0, 1]) };
     expect(await complain(files)).toMatchInlineSnapshot(`
       "vm.yaml:5:3: error: cannot read file
-        ./no.txt cannot be read. It does not exist.
+        no.txt cannot be read. It does not exist.
 
           4 |   first
           5 |   \${file:./no.txt}
@@ -395,8 +395,8 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': HEAD, 'a.vars': '- a\n' }, ['vm.yaml', '--var-file', 'a.vars']),
     ).toMatchInlineSnapshot(`
-      "a.vars:1:1: error: no document
-        A document is a map of keys, as in "kind: vm". Here stands something else.
+      "a.vars:1:1: error: no map of variables
+        A file of variables holds one map of names and values, as in "size: 32GiB".
 
           1 | - a
             | ^^^
