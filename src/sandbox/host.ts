@@ -115,6 +115,10 @@ export interface Volume {
   readonly format: string;
   /** Bytes. */
   readonly size: number;
+  /** Bytes of the disk in an image, where that is not what the file takes. */
+  readonly diskSize?: number;
+  /** The SHA-256 of a file that was downloaded; files that were there from the start hold no bytes. */
+  readonly sha256?: string;
   readonly vmid?: number;
   /** Seconds since the epoch. */
   readonly ctime: number;

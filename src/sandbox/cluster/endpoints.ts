@@ -1,5 +1,6 @@
 import type { HouseEndpoint } from '../house.ts';
 import { cpuModelEndpoints } from './cpu-models.ts';
+import { clusterFirewallEndpoints } from './firewall/endpoints.ts';
 import { haGroupEndpoints } from './ha/groups.ts';
 import { haMoveEndpoints } from './ha/move.ts';
 import { haResourceEndpoints } from './ha/resources.ts';
@@ -28,4 +29,5 @@ export const clusterEndpoints: readonly HouseEndpoint[] = [
   ...haStatusEndpoints,
   ...mappingEndpoints,
   ...cpuModelEndpoints,
+  ...clusterFirewallEndpoints,
 ];

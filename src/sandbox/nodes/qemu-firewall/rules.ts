@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { failure, parameterFailure } from '../../api-error.ts';
 import { splitList } from '../../check-value.ts';
+import { clusterFirewallOf } from '../../cluster/firewall/endpoints.ts';
 import type { HouseCall } from '../../house.ts';
 import { checkRule } from './check-rule.ts';
 import { changeFirewall, checkDigest, digestOfList, firewallOf, ipVersionOf } from './firewall.ts';
@@ -50,7 +51,7 @@ export function createRule(call: HouseCall): null {
   const firewall = firewallOf(call);
   checkDigest(call, digestOfRules(call));
   const rule = { enable: '0', ...valuesIn(call) };
-  checkRule(rule, firewall);
+  checkRule(rule, firewall, clusterFirewallOf(call.host));
   return changeFirewall(call, { rules: [rule, ...firewall.rules] });
 }
 
@@ -76,7 +77,7 @@ export function updateRule(call: HouseCall): null {
     if (key === 'type' || key === 'action') throw failure(`unable to delete required property '${key}'`);
     delete changed[key];
   }
-  checkRule(changed, firewall);
+  checkRule(changed, firewall, clusterFirewallOf(call.host));
   const enable = changed['enable'] ?? '0';
   return changeFirewall(call, {
     rules: firewall.rules.map((other, index) => (index === pos ? { ...changed, enable } : other)),

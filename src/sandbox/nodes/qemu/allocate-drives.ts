@@ -122,6 +122,10 @@ function importedDrive(
   source: string,
   made: Volume[],
 ): Drive {
+  // qemu-server: PVE/API2/Qemu.pm, import_from_volid.
+  const owner = scope.host.volumes.find(source, scope.node)?.vmid;
+  const home = owner === undefined ? undefined : scope.host.guests.get(owner)?.node;
+  if (home !== undefined && home !== scope.node) throw failure(`owner VM ${owner} not on local node`);
   const { format } = drive.options;
   const target = { storage: storage.id, ...(format === undefined ? {} : { format }) };
   const { volume, size } = copyVolume(scope, key, source, target);

@@ -33,7 +33,7 @@ export function copyVolume(
   const format = copyFormat(storage, key === 'tpmstate0' ? 'raw' : (target.format ?? source.format));
   const suffix = isFileStorage(storage) ? `.${format}` : '';
   const name = isCloudInit ? { name: `vm-${scope.vmid}-cloudinit${suffix}` } : {};
-  const volume = allocateVolume(scope, storage, { format, size: source.size, ...name });
+  const volume = allocateVolume(scope, storage, { format, size: source.diskSize ?? source.size, ...name });
   if (behaviourOf(scope.host).logsVolumeSteps) scope.log(`allocated target volume '${volume.volid}'`);
   if (!isCloudInit) logTransfer(scope, source);
   return { volume, size: volume.size };

@@ -49,7 +49,8 @@ function destroy(call: Call, scope: GuestScope, skipLock: boolean, task: TaskCon
   const { host, node, vmid } = scope;
   const draft = loadDraft(scope);
   checkStopped(scope);
-  if (!skipLock) checkLock(draft);
+  // What is suspended to disk goes with its state (qemu-server: PVE/QemuServer.pm, destroy_vm).
+  if (!skipLock && draft.current.get('lock') !== 'suspended') checkLock(draft);
   const volumes = ownedVolumes(scope);
   for (const volid of volumes) checkBaseUnused(scope, volid);
   host.guests.write(vmid, node, { current: { lock: 'destroyed' }, pending: {}, pendingDelete: {}, sections: {} });

@@ -45,7 +45,7 @@ export function powerTask(scope: GuestScope, type: PowerTask, skipLock = false):
     qmreset: requireUnlocked,
     qmpause: (on, skip) => pause(on, skip, true),
     qmsuspend: suspendToDisk,
-    qmresume: (on, skip) => pause(on, skip, false),
+    qmresume: resume,
   };
   return scope.host.tasks.start({
     node: scope.node,
@@ -118,6 +118,17 @@ function pause(scope: GuestScope, skipLock: boolean, value: boolean): void {
   if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
   requireUnlocked(scope, skipLock);
   setPaused(scope, value);
+}
+
+/** Lets a paused guest go on; one that is suspended to disk is started (qemu-server: PVE/API2/Qemu.pm, vm_resume). */
+function resume(scope: GuestScope, skipLock: boolean): void {
+  if (isSuspendedToDisk(scope)) startGuest(scope, skipLock);
+  else pause(scope, skipLock, false);
+}
+
+/** Whether a guest's memory is kept on a volume until its next start. */
+export function isSuspendedToDisk(scope: GuestScope): boolean {
+  return loadDraft(scope).current.get('lock') === 'suspended';
 }
 
 function lockForSuspend(scope: GuestScope, skipLock: boolean): void {

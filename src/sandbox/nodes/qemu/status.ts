@@ -2,7 +2,7 @@ import type { Json } from '../../../core/json.ts';
 import { failure } from '../../api-error.ts';
 import type { Call, Endpoint, HaResource } from '../../host.ts';
 import { checkSkipLock, type GuestScope, isRunning, scopeOf } from './guest.ts';
-import { isPaused, type PowerTask, powerTask } from './power.ts';
+import { isPaused, isSuspendedToDisk, type PowerTask, powerTask } from './power.ts';
 
 /** The calls below `/nodes/{node}/qemu/{vmid}/status` that change a guest's power, each in a task. */
 export const statusEndpoints: readonly Endpoint[] = [
@@ -43,7 +43,8 @@ function shutdown(call: Call, scope: GuestScope): Json {
 }
 
 function powerOfRunning(scope: GuestScope, type: PowerTask, skipLock: boolean): Json {
-  if (!isRunning(scope)) throw failure(`VM ${scope.vmid} not running`);
+  const isStarted = isRunning(scope) || (type === 'qmresume' && isSuspendedToDisk(scope));
+  if (!isStarted) throw failure(`VM ${scope.vmid} not running`);
   return powerTask(scope, type, skipLock);
 }
 

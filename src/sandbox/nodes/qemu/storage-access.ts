@@ -52,7 +52,7 @@ export function checkStorageAccess(
     if (drive === undefined) continue;
     checkDrive(scope, key, drive, defaultStorage);
     const source = drive.options['import-from'];
-    if (source !== undefined) checkVolume(scope, key, source);
+    if (source !== undefined) checkImportSource(scope, key, source);
   }
   const stateStorage = settings['vmstatestorage'];
   if (stateStorage !== undefined) scope.require(`/storage/${stateStorage}`, ['Datastore.AllocateSpace']);
@@ -93,6 +93,22 @@ function checkVolume(scope: GuestScope, key: string, volid: string): void {
   if (content !== undefined) {
     scope.require(`/storage/${id}`, ['Datastore.AllocateSpace', 'Datastore.Audit']);
   } else if (ownerOf(volid) !== scope.vmid) scope.require(`/storage/${id}`, ['Datastore.Allocate']);
+}
+
+/** What a disk is to be a copy of: the disk of a guest, or a file of import content. */
+function checkImportSource(scope: GuestScope, key: string, volid: string): void {
+  const content = contentOf(volid);
+  if (content !== undefined && content !== 'import') {
+    throw parameterFailure({ [key]: `${volid} has wrong type '${content}' - needs to be 'images' or 'import'` });
+  }
+  const owner = content === undefined ? ownerOf(volid) : undefined;
+  const storage = storageOf(volid);
+  if (owner === undefined || storage === undefined) {
+    checkVolume(scope, key, volid);
+    return;
+  }
+  checkImageName(storageNamed(scope.host, storage), volid);
+  scope.require(`/vms/${owner}`, ['VM.Clone']);
 }
 
 /** What a volume id's name says it holds; undefined for a disk image. */

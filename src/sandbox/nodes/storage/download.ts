@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { failure } from '../../api-error.ts';
 import type { TaskContext } from '../../host.ts';
 import type { HouseCall } from '../../house.ts';
-import { checkChecksum, checkRoom, newFileOf, storeFile } from './new-file.ts';
+import { diskSizeOf } from './disk-image.ts';
+import { checkChecksum, checkExisting, checkRoom, newFileOf, storeFile } from './new-file.ts';
 
 /** Names of this machine: the sandbox fetches from nowhere else. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -21,13 +23,19 @@ export function downloadFile(call: HouseCall): string {
     ...{ node, type: 'download', id: file.name, user },
     async run(task) {
       task.log(`downloading ${url} to ${file.path}`);
-      if (host.volumes.find(`${file.storage.id}:${file.content}/${file.name}`, node) !== undefined) {
-        throw failure(`refusing to override existing file '${file.path}'`);
+      if (params['compression'] !== undefined && file.content !== 'iso') {
+        throw failure(`decompression not supported for ${file.content}`);
       }
+      const existing = host.volumes.find(`${file.storage.id}:${file.content}/${file.name}`, node);
+      if (existing !== undefined) return checkExisting(call, task, existing, file.path);
       const data = await fetched(url, params['verify-certificates'] !== 0, task, host.clock.now());
       checkChecksum(call, task, data);
       checkRoom(call, file, data.length);
-      storeFile(call, file, data.length);
+      const diskSize = file.content === 'import' ? diskSizeOf(file.path, data) : undefined;
+      storeFile(call, file, data.length, {
+        sha256: createHash('sha256').update(data).digest('hex'),
+        ...(diskSize === undefined ? {} : { diskSize }),
+      });
       task.log(`download of '${url}' to '${file.path}' finished`);
     },
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { failure, parameterFailure } from '../../api-error.ts';
-import type { StorageDefinition, TaskContext } from '../../host.ts';
+import type { StorageDefinition, TaskContext, Volume } from '../../host.ts';
 import type { HouseCall } from '../../house.ts';
 import { isActive } from '../../storage/activate.ts';
 import { storageOf } from './volume.ts';
@@ -61,14 +61,35 @@ export function checkChecksum({ params }: HouseCall, task: TaskContext, data: Bu
   task.log('calculating checksum...OK, checksum verified');
 }
 
+/**
+ * What a download does where the file is there: one with the wanted checksum is done already, another is never replaced
+ * (pve-common: PVE/Tools.pm, download_file_from_url).
+ */
+export function checkExisting({ params }: HouseCall, task: TaskContext, existing: Volume, path: string): void {
+  const expected = params['checksum'];
+  if (expected === undefined) throw failure(`refusing to override existing file '${path}'`);
+  const actual = params['checksum-algorithm'] === 'sha256' ? existing.sha256 : undefined;
+  if (actual?.toLowerCase() !== String(expected).toLowerCase()) {
+    task.log('calculating checksum of existing file...');
+    throw failure(`checksum mismatch: got '${actual ?? ''}' != expect '${expected}', aborting`);
+  }
+  task.log('calculating checksum of existing file...OK, got correct file already, no need to download');
+}
+
 /** Puts the file on the storage, in place of one of that name. */
-export function storeFile({ host, params }: HouseCall, { storage, content, name }: NewFile, size: number): void {
+export function storeFile(
+  { host, params }: HouseCall,
+  { storage, content, name }: NewFile,
+  size: number,
+  found: Pick<Volume, 'diskSize' | 'sha256'> = {},
+): void {
   const ending = name.split('.').at(-1) ?? '';
   const compressed = /\.tar\.(gz|xz|zst|bz2)$/.exec(name)?.[1];
   const formats = { iso: 'iso', vztmpl: `t${compressed === 'gz' ? 'gz' : compressed}`, import: ending };
   host.volumes.put({
     ...{ volid: `${storage.id}:${content}/${name}`, storage: storage.id, content, format: formats[content], size },
     ctime: Math.floor(host.clock.now() / 1000),
+    ...found,
     ...(storage.shared ? {} : { node: String(params['node']) }),
   });
 }

@@ -60,10 +60,11 @@ function volumeIdOf({ params }: HouseCall): { readonly volid: string; readonly s
 /** `GET …/content/{volume}`; an image file that is no guest's is of format `raw`. */
 export function readVolume(call: HouseCall): Json {
   const { volume, storage } = accessibleVolume(call);
-  const { size, format, content } = volume;
+  const { size: fileSize, format, content } = volume;
+  const size = volume.diskSize ?? fileSize;
   const isBackup = content === 'backup';
   return {
-    ...{ path: pathOfVolume(storage, volume.volid), size, used: size },
+    ...{ path: pathOfVolume(storage, volume.volid), size, used: fileSize },
     format: content === 'iso' || content === 'vztmpl' || isBackup ? 'raw' : format,
     ...(isBackup ? { notes: volume.notes ?? '', protected: volume.protected === true ? 1 : 0 } : {}),
   };

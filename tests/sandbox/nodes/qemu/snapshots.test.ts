@@ -117,6 +117,14 @@ it('destroying a guest frees the memory that its snapshots hold', async () => {
   expect(host.volumes.list('vmdata', 'pve1')).toEqual([]);
 });
 
+it('a guest that is suspended to disk is started where it is resumed', async () => {
+  await actor.act('POST', '/100/status/start');
+  await actor.act('POST', '/100/status/suspend', { todisk: 1 });
+  expect(await actor.act('POST', '/100/status/resume')).toBe('OK');
+  expect(await actor.config(100)).not.toHaveProperty('lock');
+  expect(host.guests.startedAt(100)).toBeDefined();
+});
+
 it('suspending to disk keeps the memory until the next start', async () => {
   await actor.act('POST', '/100/status/start');
   expect(await actor.act('POST', '/100/status/suspend', { todisk: 1 })).toBe('OK');

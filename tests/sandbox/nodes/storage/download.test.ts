@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Api, startApi } from '../../api.ts';
@@ -48,4 +49,22 @@ it('fetches from nowhere else', async () => {
   expect(await download('http://files.example.com/x.iso')).toBe(
     'download failed: the sandbox downloads from loopback addresses only, not from files.example.com',
   );
+});
+
+it('takes a file that is there for done where its checksum is the wanted one, and never replaces another', async () => {
+  const sum = { 'checksum-algorithm': 'sha256', checksum: createHash('sha256').update('ISO').digest('hex') };
+  expect(await download(`${base}/there.iso`, sum)).toBe('OK');
+  expect(await download(`${base}/there.iso`, sum)).toBe('OK');
+  const other = { ...sum, checksum: '0'.repeat(64) };
+  expect(await download(`${base}/there.iso`, other)).toBe(
+    `checksum mismatch: got '${sum.checksum}' != expect '${other.checksum}', aborting`,
+  );
+});
+
+it('unpacks ISO images only, and refuses a disk image of another format than its name says', async () => {
+  const image = { content: 'import', filename: 'new.qcow2' };
+  expect(await download(`${base}/there.iso`, { ...image, compression: 'zst' })).toBe(
+    'decompression not supported for import',
+  );
+  expect(await download(`${base}/there.iso`, image)).toMatch(/Image is not in qcow2 format$/);
 });
