@@ -1,0 +1,21 @@
+import type { Kind } from '../kind.ts';
+import { checkImage } from './check.ts';
+import { observeImages } from './observe.ts';
+import { observeImageRemovals } from './remove.ts';
+import { reviewImage } from './review.ts';
+import { imageStatus } from './status.ts';
+import { downloadSteps } from './steps.ts';
+
+/** Files that guests are made from: ISO images, container templates, disk images to import. */
+export const kind: Kind = {
+  name: 'image',
+  check: checkImage,
+  decode: () => undefined,
+  observe: observeImages,
+  review: (resource, observation, _changes, context) => reviewImage(resource, observation, context),
+  create: async (resource, observation) => downloadSteps(resource, observation),
+  // A file is never changed: what is wanted otherwise is another file.
+  update: () => [],
+  status: imageStatus,
+  observeRemoval: observeImageRemovals,
+};
