@@ -185,10 +185,10 @@ describe('network interfaces', () => {
 describe('the display', () => {
   it('is on a serial port that is there', async () => {
     expect(await findings('console: { display: serial0 }')).toEqual([
-      '/console/display vm.yaml:3:21 no such serial port: console.display is serial0, a port that the document does not define. Write serial: socket beside it, or console: serial for both.',
+      '/console/display/type vm.yaml:3:21 no such serial port: console.display is serial0, a port that the document does not define. Write serial: socket beside it, or console: serial for both.',
     ]);
     expect(await findings('console: { serial: socket, display: serial1 }')).toEqual([
-      '/console/display vm.yaml:3:37 no such serial port: console.display is serial1, a port that the document does not define. A document can define the first port only: write display: serial0.',
+      '/console/display/type vm.yaml:3:37 no such serial port: console.display is serial1, a port that the document does not define. Write devices: { serial1: socket } beside it.',
     ]);
     expect(await findings('defaults: none\nconsole: { serial: null, display: serial0 }')).toHaveLength(1);
   });
