@@ -34,6 +34,18 @@ function checkLimits(resource: Resource, slot: string): readonly Diagnostic[] {
   });
 }
 
+/** A burst needs its limit, and its length the burst (qemu-server: PVE/QemuServer/Drive.pm, parse_drive). */
+function checkBursts(resource: Resource, slot: string): readonly Diagnostic[] {
+  const limits = valueAt(resource.spec, `/disks/${slot}/limits`);
+  if (!isObject(limits)) return [];
+  return Object.entries(limits).flatMap(([name, value]) => {
+    const base = /^(.+)Max$/.exec(name)?.[1] ?? /^(.+)Length$/.exec(name)?.[1];
+    if (value === null || base === undefined || (limits[base] !== undefined && limits[base] !== null)) return [];
+    const detail = `disks.${slot}.limits.${name} needs ${base}. Write ${base} beside it.`;
+    return [specError(resource, `/disks/${slot}/limits/${name}`, 'does not fit', detail)];
+  });
+}
+
 function checkSize(resource: Resource, slot: string): readonly Diagnostic[] {
   const at = `/disks/${slot}/size`;
   const written = valueAt(resource.spec, at);
@@ -52,14 +64,53 @@ function checkSize(resource: Resource, slot: string): readonly Diagnostic[] {
   ];
 }
 
+const EXCLUDED_BY_VOLUME = ['storage', 'size', 'format', 'image', 'import'];
+
+/** What says how to make a volume, beside a volume that is there; what `"*"` of a project file says is for new ones. */
+function checkVolume(resource: Resource, slot: string): readonly Diagnostic[] {
+  const volume = valueAt(resource.spec, `/disks/${slot}/volume`);
+  if (typeof volume !== 'string') return [];
+  const { file } = originOf(resource, `/disks/${slot}/volume`).range ?? resource.range;
+  const beside = EXCLUDED_BY_VOLUME.filter((name) => {
+    const at = `/disks/${slot}/${name}`;
+    const value = valueAt(resource.spec, at);
+    return value !== undefined && value !== null && originOf(resource, at).range?.file === file;
+  });
+  return beside.map((name) => {
+    const detail = `disks.${slot}.volume attaches ${volume}, which is there already, and disks.${slot}.${name} says how a new disk is to be. Remove one of them; once the volume is attached, the disk can be grown or moved by a document that leaves volume out.`;
+    return specError(resource, `/disks/${slot}/${name}`, 'volume excludes this', detail);
+  });
+}
+
+/** A volume that two slots of one document attach. */
+function checkVolumesOnce(resource: Resource): readonly Diagnostic[] {
+  const taken = new Map<string, string>();
+  return devicesOf(resource, 'disks').flatMap(([slot, { volume }]) => {
+    if (typeof volume !== 'string') return [];
+    const other = taken.get(volume);
+    if (other === undefined) {
+      taken.set(volume, slot);
+      return [];
+    }
+    const detail = `disks.${slot} and disks.${other} both attach ${volume}. Two disks on one volume destroy what is on it: remove one of them.`;
+    return [specError(resource, `/disks/${slot}/volume`, 'volume attached twice', detail)];
+  });
+}
+
 /**
- * The rules of disks: none on the medium's slot, whole sizes, and limits that do not contradict each other (qemu-server:
+ * The rules of disks: none on the medium's slot, volumes attached once and as they are, whole sizes, and limits that do not contradict each other (qemu-server:
  * PVE/QemuServer/Drive.pm, parse_drive, refuses a drive with both).
  */
 export function checkDisks(resource: Resource): readonly Diagnostic[] {
   const slots = devicesOf(resource, 'disks').map(([slot]) => slot);
   return [
     ...checkMediumSlot(resource),
-    ...slots.flatMap((slot) => [...checkSize(resource, slot), ...checkLimits(resource, slot)]),
+    ...checkVolumesOnce(resource),
+    ...slots.flatMap((slot) => [
+      ...checkVolume(resource, slot),
+      ...checkSize(resource, slot),
+      ...checkLimits(resource, slot),
+      ...checkBursts(resource, slot),
+    ]),
   ];
 }

@@ -37,6 +37,8 @@ export function checkFits(resource: Resource): readonly Diagnostic[] {
       if (value === undefined || value === null || jsonEqual(value, field.absent)) continue;
       const origin = originOf(resource, pointer);
       if (origin.builtIn || fits(field, resource.spec, slot)) continue;
+      // What a disk of its own volume excludes is told by `checkDisks`, which knows whose word counts.
+      if (field.creation === true && slot !== undefined) continue;
       const shared = origin.range !== undefined && origin.range.file !== resource.range.file;
       const remedy = shared ? ` For ${resource.address} alone, write null there.` : '';
       const detail = `${displayPointer(pointer)} needs ${describeConditions(field)}.${remedy}`;

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { originOf, type Resource, valueAt } from '../../core/resource.ts';
 import { displaySize, MIB } from '../../core/units.ts';
+import { checkNuma } from './devices/check-numa.ts';
 import { numberAt, sizeAt, specError } from './vm-values.ts';
 
 // The least that Proxmox VE takes for `memory`, and what it takes where nothing is written (qemu-server: PVE/QemuServer/Memory.pm).
@@ -53,8 +54,8 @@ function checkVcpus(resource: Resource): readonly Diagnostic[] {
 
 /**
  * The rules of memory and processors: whole MiB and 16 of them at least, a balloon no larger than the memory
- * (qemu-server: PVE/API2/Qemu.pm, update_vm_api), no more vcpus than sockets × cores.
+ * (qemu-server: PVE/API2/Qemu.pm, update_vm_api), no more vcpus than sockets × cores, NUMA nodes that add up.
  */
 export function checkMemoryAndCpu(resource: Resource): readonly Diagnostic[] {
-  return [...checkMemory(resource), ...checkVcpus(resource)];
+  return [...checkMemory(resource), ...checkVcpus(resource), ...checkNuma(resource)];
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { type Resource, valueAt } from '../../core/resource.ts';
+import { checkMebibytes } from './devices/check-devices.ts';
 import { devicesOf, specError } from './vm-values.ts';
 
 const HIGHEST_VLAN = 4094;
@@ -32,24 +33,22 @@ function checkTrunks(resource: Resource, slot: string): readonly Diagnostic[] {
 }
 
 function checkDisplay(resource: Resource): readonly Diagnostic[] {
-  const display = valueAt(resource.spec, '/console/display');
+  const pointer = '/console/display/type';
+  const display = valueAt(resource.spec, pointer);
   if (typeof display !== 'string' || !display.startsWith('serial')) return [];
-  const serial = display === 'serial0' ? valueAt(resource.spec, '/console/serial') : undefined;
+  const serial = valueAt(resource.spec, display === 'serial0' ? '/console/serial' : `/devices/${display}`);
   // A document without built-in defaults may leave a port alone that is there.
   if (typeof serial === 'string' || (serial === undefined && resource.spec['defaults'] === 'none')) return [];
   const remedy =
     display === 'serial0'
       ? 'Write serial: socket beside it, or console: serial for both.'
-      : 'A document can define the first port only: write display: serial0.';
-  return [
-    specError(
-      resource,
-      '/console/display',
-      'no such serial port',
-      `console.display is ${display}, a port that the document does not define. ${remedy}`,
-    ),
-  ];
+      : `Write devices: { ${display}: socket } beside it.`;
+  const detail = `console.display is ${display}, a port that the document does not define. ${remedy}`;
+  return [specError(resource, pointer, 'no such serial port', detail)];
 }
+
+// What Proxmox VE takes for the memory of a display, in MiB (qemu-server: PVE/QemuServer.pm, $vga_fmt).
+const DISPLAY_MEMORY = [4, 512] as const;
 
 /** The rules of network interfaces and the console: `mtu` and `queues` with virtio, VLAN ranges, a display on a serial port that is there. */
 export function checkNetworkAndConsole(resource: Resource): readonly Diagnostic[] {
@@ -57,5 +56,6 @@ export function checkNetworkAndConsole(resource: Resource): readonly Diagnostic[
   return [
     ...slots.flatMap((slot) => [...checkModel(resource, slot), ...checkTrunks(resource, slot)]),
     ...checkDisplay(resource),
+    ...checkMebibytes(resource, 'console.display.memory', DISPLAY_MEMORY),
   ];
 }

@@ -6,7 +6,15 @@ import { checkFits } from './check-fits.ts';
 import { checkMemoryAndCpu } from './check-memory-and-cpu.ts';
 import { checkNetworkAndConsole } from './check-network-and-console.ts';
 import { checkOptions } from './check-options.ts';
+import { checkClone } from './clone/check-clone.ts';
+import { checkCloudInit } from './cloud-init/check.ts';
+import { checkDevices } from './devices/check-devices.ts';
+import { checkMachine } from './devices/check-machine.ts';
 import { checkExclusive } from './exclusive.ts';
+import { checkFirewall } from './firewall/check.ts';
+import { checkImages } from './images/check.ts';
+import { checkMedium } from './images/check-medium.ts';
+import { checkPower } from './power/check-power.ts';
 
 /**
  * The rules between the fields of a vm, which its schema cannot say and which need no cluster. Each finding has the
@@ -16,10 +24,18 @@ export function checkVm(resource: Resource): readonly Diagnostic[] {
   return [
     ...checkFits(resource),
     ...checkDisks(resource),
+    ...checkImages(resource),
+    ...checkMedium(resource),
     ...checkMemoryAndCpu(resource),
     ...checkNetworkAndConsole(resource),
+    ...checkFirewall(resource),
+    ...checkDevices(resource),
+    ...checkMachine(resource),
     ...checkBoot(resource),
     ...checkExclusive(resource),
+    ...checkCloudInit(resource),
+    ...checkClone(resource),
     ...checkOptions(resource),
+    ...checkPower(resource),
   ];
 }

@@ -1,10 +1,12 @@
+import { isWholeDevice } from '../../core/field.ts';
 import { type Json, jsonEqual } from '../../core/json.ts';
 import { GIB } from '../../core/units.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
 import { printPropertyString } from '../../pve/codecs/property-string.ts';
 import type { ManagedValue } from '../kind.ts';
+import { smbiosText } from './devices/smbios.ts';
 import { formatOf, isVolumeKey, storedParts } from './live.ts';
-import { joinDescription, splitDescription } from './mark.ts';
+import { joinDescription, type Mark, splitDescription, withUntil } from './mark.ts';
 
 // What tells of a volume in the spec, and stands in no config value.
 const VOLUME_ONLY = new Set(['storage', 'format', 'size']);
@@ -21,19 +23,31 @@ function meansAbsence(managed: ManagedValue): boolean {
 }
 
 function isDevice({ field }: ManagedValue): boolean {
-  return field.codec === 'volume' || field.codec === 'nic';
+  return isWholeDevice(field);
 }
 
 function print(managed: ManagedValue): string | number {
   return codecOf(managed.field.codec ?? 'string').print(managed.value as Json);
 }
 
+// The sub-keys with a meaning of absence that qemu-server still asks for (PVE/QemuServer/Agent.pm, CPUConfig.pm), and those
+// that a device is said by which has nothing else to say.
+const REQUIRED_PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  agent: { enabled: '0' },
+  'intel-tdx': { type: 'tdx', attestation: '1' },
+  watchdog: { model: 'i6300esb' },
+};
+
+// Devices that are there though every part of them means absence.
+const STANDS_ALONE = new Set(['intel-tdx', 'watchdog']);
+
 /** A property string of parts; undefined where none are left, or nothing that stands by itself. */
 function printParts(key: string, parts: Readonly<Record<string, string>>): string | undefined {
-  if (Object.keys(parts).length === 0 || (key === 'ide2' && parts['file'] === undefined)) return undefined;
-  // The one sub-key with a meaning of absence that qemu-server still asks for (PVE/QemuServer/Agent.pm).
-  const whole = key === 'agent' ? { enabled: '0', ...parts } : parts;
-  return printPropertyString(whole, formatOf(key) ?? {});
+  if ((Object.keys(parts).length === 0 && !STANDS_ALONE.has(key)) || (key === 'ide2' && parts['file'] === undefined))
+    return undefined;
+  // An empty order cannot be written as one; a blank stands for it (qemu-server: PVE/QemuServer.pm, print_bootorder).
+  if (key === 'boot' && parts['order'] === '') return ' ';
+  return printPropertyString({ ...REQUIRED_PARTS[key], ...parts }, formatOf(key) ?? {});
 }
 
 /** Sizes in an allocation are GiB, with decimals where need be (qemu-server: PVE/QemuServer/Drive.pm, NEW_DISK_RE). */
@@ -51,7 +65,11 @@ export function newVolumeText(
   const partOf = (sub: string): Json | undefined => values.find((managed) => managed.sub === sub)?.value;
   const storage = partOf('storage') ?? fallbackStorage;
   const size = partOf('size');
-  const parts: Record<string, string> = { file: `${storage}:${typeof size === 'number' ? gibibytes(size) : '1'}` };
+  const volume = partOf('file');
+  // A copy is as large as what it is a copy of, and its size is written as 0.
+  const isCopy = partOf('import-from') !== undefined;
+  const allocated = `${storage}:${isCopy ? '0' : typeof size === 'number' ? gibibytes(size) : '1'}`;
+  const parts: Record<string, string> = { file: volume === undefined ? allocated : String(volume) };
   const format = partOf('format');
   if (format !== undefined) parts['format'] = String(format);
   for (const managed of values) {
@@ -65,6 +83,7 @@ export function newVolumeText(
 export function freshText(key: string, values: readonly ManagedValue[]): string | number | undefined {
   const scalar = values.find((managed) => managed.sub === undefined && !isDevice(managed));
   if (key === 'description') return freshDescription(values);
+  if (key === 'smbios1') return smbiosText(undefined, values);
   if (scalar !== undefined && formatOf(key) === undefined) return meansAbsence(scalar) ? undefined : print(scalar);
   const parts: Record<string, string> = {};
   for (const managed of values) {
@@ -78,7 +97,9 @@ export function freshText(key: string, values: readonly ManagedValue[]): string 
 function freshDescription(values: readonly ManagedValue[]): string | undefined {
   const text = values.find((managed) => managed.sub === 'text')?.value;
   const mark = values.find((managed) => managed.sub === 'mark')?.value;
-  const joined = joinDescription(typeof text === 'string' ? text : '', typeof mark === 'string' ? mark : undefined);
+  const until = values.find((managed) => managed.sub === 'until')?.value;
+  const line = typeof mark === 'string' ? withUntil(mark, typeof until === 'string' ? until : undefined) : undefined;
+  const joined = joinDescription(typeof text === 'string' ? text : '', line);
   return joined === '' ? undefined : joined;
 }
 
@@ -94,6 +115,7 @@ export function overlaidText(
 ): string | number | undefined {
   if (live === undefined) return freshText(key, values);
   if (key === 'description') return overlaidDescription(live, values);
+  if (key === 'smbios1') return smbiosText(live, values);
   const stored = storedParts(key, live);
   if (stored === undefined) return freshText(key, values);
   const parts: Record<string, string> = { ...stored };
@@ -103,14 +125,26 @@ export function overlaidText(
     else parts[managed.sub] = String(print(managed));
   }
   if (isVolumeKey(key)) delete parts['size'];
+  // The legacy form would count before an order beside it (qemu-server: PVE/QemuServer.pm, device_bootorder).
+  if (key === 'boot') delete parts['legacy'];
   return printParts(key, parts);
+}
+
+/** The mark's line as it is to be; an end that is not managed stays that of the same guest. */
+function markLine(before: Mark | undefined, values: readonly ManagedValue[]): string | undefined {
+  const mark = values.find((managed) => managed.sub === 'mark')?.value;
+  if (typeof mark !== 'string') return undefined;
+  const until = values.find((managed) => managed.sub === 'until');
+  const kept = splitDescription(mark).mark?.vmid === before?.vmid ? before?.until : undefined;
+  return withUntil(mark, until === undefined ? kept : (until.value as string | undefined));
 }
 
 function overlaidDescription(live: string, values: readonly ManagedValue[]): string | undefined {
   const before = splitDescription(live);
   const text = values.find((managed) => managed.sub === 'text');
   const mark = values.find((managed) => managed.sub === 'mark');
-  const line = mark?.value ?? live.replace(/\s+$/, '').slice(live.replace(/\s+$/, '').lastIndexOf('\n') + 1);
+  const line =
+    markLine(before.mark, values) ?? live.replace(/\s+$/, '').slice(live.replace(/\s+$/, '').lastIndexOf('\n') + 1);
   const keepsMark = mark !== undefined || before.mark !== undefined;
   const joined = joinDescription(
     text === undefined ? before.text : String(text.value ?? ''),

@@ -1,9 +1,18 @@
+import { isWholeDevice } from '../../core/field.ts';
 import type { Json } from '../../core/json.ts';
 import type { Resource } from '../../core/resource.ts';
 import type { Step } from '../../core/step.ts';
 import type { ManagedValue, Observation } from '../kind.ts';
+import { isWantedTemplate, templateDrafts } from './clone/template.ts';
+import { bootAtCreation, isWantedDrive, newDriveText } from './cloud-init/steps.ts';
 import { freshText, newVolumeText } from './config-text.ts';
+import { meansAbsence, newFirewallDrafts } from './firewall/guest-drafts.ts';
+import { haRuleDrafts } from './ha/rules.ts';
 import { haParameters } from './ha.ts';
+import { importGrowth } from './images/growth.ts';
+import { isUnderHa } from './power/power-drafts.ts';
+import { startDrafts, startedByHaDrafts } from './power/start.ts';
+import { isSecretKey, secretDrafts } from './secrets.ts';
 import { type Draft, numberSteps, TIMEOUTS, withDigests } from './steps.ts';
 import { wantedFirmware } from './wants.ts';
 
@@ -12,7 +21,7 @@ export const CONSOLE_KEYS: ReadonlySet<string> = new Set(['serial0', 'vga']);
 
 /** The keys that are no config keys, but are compared beside them. */
 export function isAttribute(key: string): boolean {
-  return key === 'status' || key === 'pool' || key === 'ha' || key.startsWith('ha.');
+  return key === 'status' || key === 'pool' || key === 'template' || key === 'ha' || /^(ha|firewall)\./.test(key);
 }
 
 /** Managed values by config key, in the order in which they first appear. */
@@ -23,9 +32,7 @@ export function byKey(values: readonly ManagedValue[]): ReadonlyMap<string, read
 }
 
 function deviceOf(values: readonly ManagedValue[]): ManagedValue | undefined {
-  return values.find(
-    (managed) => managed.sub === undefined && (managed.field.codec === 'volume' || managed.field.codec === 'nic'),
-  );
+  return values.find((managed) => managed.sub === undefined && isWholeDevice(managed.field));
 }
 
 /** The text of a device or key that does not exist yet; undefined where nothing is to be set. */
@@ -37,7 +44,8 @@ export function textOfNew(
   const device = deviceOf(values);
   if (device === undefined) return freshText(key, values);
   if (device.value === undefined) return undefined;
-  if (device.field.codec === 'nic') return freshText(key, values);
+  if (isWantedDrive(values)) return newDriveText(values);
+  if (device.field.codec !== 'volume') return freshText(key, values);
   const fallback = wantedFirmware(resource).find((wanted) => wanted.slot === key)?.storage;
   return newVolumeText(key, values, fallback);
 }
@@ -56,10 +64,17 @@ function configParams(
   return params;
 }
 
+/** What the step that sets `serial0`, `vga` or both is called: a display that is no serial port is no serial console. */
+export function consoleTitle(texts: Readonly<Record<string, Json | undefined>>): string {
+  return texts['serial0'] === undefined && !/^(?:type=)?serial/.test(String(texts['vga'] ?? ''))
+    ? 'set display'
+    : 'set serial console';
+}
+
 /** The step that sets the serial console: `serial0` and `vga` together, after the guest exists. */
 function consoleDraft(path: string, params: Readonly<Record<string, Json>>, effect: Draft['effect']): Draft {
   return {
-    title: 'set serial console',
+    title: consoleTitle(params),
     effect,
     request: { method: 'PUT', path: `${path}/config`, params },
     await: { for: 'none', timeoutMs: TIMEOUTS.config },
@@ -72,31 +87,18 @@ export function registerDraft(sid: string, values: readonly ManagedValue[], runn
   return {
     title: `register HA (${String(state)})`,
     effect: 'none',
-    request: { method: 'POST', path: '/cluster/ha/resources', params: { sid, ...haParameters(values), state } },
+    request: {
+      method: 'POST',
+      path: '/cluster/ha/resources',
+      params: { sid, ...haParameters(values.filter((managed) => !meansAbsence(managed))), state },
+    },
     await: { for: 'none', timeoutMs: TIMEOUTS.config },
   };
 }
 
-function startDrafts(path: string, desired: readonly ManagedValue[]): readonly Draft[] {
+function runDrafts(resource: Resource, path: string, desired: readonly ManagedValue[]): readonly Draft[] {
   if (desired.find((managed) => managed.key === 'status')?.value !== 'running') return [];
-  const highlyAvailable = desired.some((managed) => managed.key === 'ha' && managed.value === true);
-  // The HA manager starts what is registered as started; a second start would be refused as a conflict of its own.
-  if (highlyAvailable)
-    return [
-      {
-        title: 'wait until HA has started it',
-        effect: 'none',
-        await: { for: 'power', state: 'running', timeoutMs: TIMEOUTS.power },
-      },
-    ];
-  return [
-    {
-      title: 'start',
-      effect: 'none',
-      request: { method: 'POST', path: `${path}/status/start`, params: {} },
-      await: { for: 'task', timeoutMs: TIMEOUTS.power },
-    },
-  ];
+  return isUnderHa({ live: undefined, desired }) ? startedByHaDrafts(resource) : startDrafts(resource, path);
 }
 
 /**
@@ -107,9 +109,15 @@ export function createSteps(resource: Resource, observation: Observation, tagLat
   const { node, vmid, vmidChosen, desired } = observation;
   const id: Json = vmidChosen ? '{vmid}' : vmid;
   const path = `/nodes/${node}/qemu/${id}`;
-  const wants = (key: string): boolean => !CONSOLE_KEYS.has(key) && !(tagLater && key === 'tags');
+  const wants = (key: string): boolean => !CONSOLE_KEYS.has(key) && !isSecretKey(key) && !(tagLater && key === 'tags');
   const pool = desired.find((managed) => managed.key === 'pool')?.value;
-  const create = { vmid: id, ...configParams(resource, desired, wants), ...(pool === undefined ? {} : { pool }) };
+  const boot = bootAtCreation(desired);
+  const create = {
+    vmid: id,
+    ...configParams(resource, desired, wants),
+    ...(boot === undefined ? {} : { boot }),
+    ...(pool === undefined ? {} : { pool }),
+  };
   const drafts: Draft[] = [
     {
       title: 'create',
@@ -118,8 +126,18 @@ export function createSteps(resource: Resource, observation: Observation, tagLat
       await: { for: 'task', timeoutMs: TIMEOUTS.volume },
     },
   ];
+  drafts.push(...importGrowth(path, desired));
   const consoleParams = configParams(resource, desired, (key) => CONSOLE_KEYS.has(key));
   if (Object.keys(consoleParams).length > 0) drafts.push(consoleDraft(path, consoleParams, 'none'));
+  // Proxmox VE makes an order of its own where the create request has none (PVE/API2/Qemu.pm, create_vm).
+  if (desired.some((managed) => managed.key === 'boot' && managed.value === undefined))
+    drafts.push({
+      title: 'remove boot order',
+      effect: 'none',
+      request: { method: 'PUT', path: `${path}/config`, params: { delete: 'boot' } },
+      await: { for: 'none', timeoutMs: TIMEOUTS.config },
+    });
+  drafts.push(...secretDrafts(path, configParams(resource, desired, isSecretKey), 'none'));
   const tags = configParams(resource, desired, (key) => tagLater && key === 'tags');
   if (Object.keys(tags).length > 0)
     drafts.push({
@@ -128,9 +146,10 @@ export function createSteps(resource: Resource, observation: Observation, tagLat
       request: { method: 'PUT', path: `${path}/config`, params: tags },
       await: { for: 'none', timeoutMs: TIMEOUTS.config },
     });
+  drafts.push(...newFirewallDrafts(path, desired));
   if (desired.some((managed) => managed.key === 'ha' && managed.value === true)) {
-    drafts.push(registerDraft(`vm:${id}`, desired, false));
+    drafts.push(registerDraft(`vm:${id}`, desired, false), ...haRuleDrafts(observation, `vm:${id}`));
   }
-  drafts.push(...startDrafts(path, desired));
+  drafts.push(...runDrafts(resource, path, desired), ...templateDrafts(path, isWantedTemplate(desired), true));
   return numberSteps(resource.address, withDigests(drafts, null));
 }

@@ -11,6 +11,8 @@ export interface FoundGuest {
   readonly running: boolean;
   readonly owned: boolean;
   readonly mark: Mark | undefined;
+  /** Whose firewall it has, where it is yet to be cloned: a clone takes a copy of it (PVE/Firewall.pm, clone_vmfw_conf); null where that guest is yet to be made too. */
+  readonly firewallOf?: { readonly node: string; readonly vmid: number } | null;
 }
 
 /** What looking for a document's guest came to. */

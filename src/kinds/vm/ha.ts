@@ -4,8 +4,10 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import type { HaResource } from '../../pve/cluster-rows.ts';
+import { codecOf } from '../../pve/codecs/codecs.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
+import { HA_RULES_KEY } from './ha/rules.ts';
 import { isIgnored } from './ignored.ts';
 import { wantedDisks } from './wants.ts';
 
@@ -17,10 +19,13 @@ export function attributeField(path: string, codec: string, changeClass: NonNull
 
 const OPTIONS = [
   { name: 'state', key: 'ha.state', codec: 'string' },
-  { name: 'maxRestart', key: 'ha.max_restart', codec: 'integer' },
-  { name: 'maxRelocate', key: 'ha.max_relocate', codec: 'integer' },
-  { name: 'failback', key: 'ha.failback', codec: 'boolean' },
-  { name: 'comment', key: 'ha.comment', codec: 'string' },
+  // pve-ha-manager: PVE/HA/Resources.pm, the defaults of resources.cfg, which the API does not fill in.
+  { name: 'maxRestart', key: 'ha.max_restart', codec: 'integer', absent: 1 },
+  { name: 'maxRelocate', key: 'ha.max_relocate', codec: 'integer', absent: 1 },
+  { name: 'failback', key: 'ha.failback', codec: 'boolean', absent: true },
+  { name: 'comment', key: 'ha.comment', codec: 'string', absent: '' },
+  { name: 'group', key: 'ha.group', codec: 'string' },
+  { name: 'rules', key: HA_RULES_KEY, codec: 'flags' },
 ] as const;
 
 /** The live side of a guest's HA registration, by the keys that it is compared under. */
@@ -34,6 +39,7 @@ export function liveHa(ha: HaResource | undefined): ReadonlyMap<string, string> 
   if (ha.max_relocate !== undefined) live.set('ha.max_relocate', String(ha.max_relocate));
   if (ha.failback !== undefined) live.set('ha.failback', ha.failback ? '1' : '0');
   if (ha.comment !== undefined) live.set('ha.comment', ha.comment);
+  if (ha.group !== undefined) live.set('ha.group', ha.group);
   return live;
 }
 
@@ -106,7 +112,8 @@ export async function desiredHa(
   if (written === undefined) {
     // Power of a registered guest is the HA manager's, whoever registered it.
     if (live?.current.has('ha') === true) return { values: stateOf(resource), diagnostics: [] };
-    const noDefault = resource.spec['defaults'] === 'none' || isIgnored(resource, 'ha');
+    const noDefault =
+      resource.spec['defaults'] === 'none' || resource.spec['template'] === true || isIgnored(resource, 'ha');
     if (live !== undefined || noDefault) return { values: [], diagnostics: [] };
     const why = await whyNotByDefault(resource, node, context);
     if (why === undefined)
@@ -142,27 +149,12 @@ export async function desiredHa(
   if (isObject(written)) {
     for (const option of OPTIONS) {
       const value = written[option.name] as Json | undefined;
-      if (value !== undefined && option.name !== 'state')
-        values.push(managed(resource, `ha.${option.name}`, option.key, option.codec, value));
+      if (value === undefined || option.name === 'state') continue;
+      const wish = managed(resource, `ha.${option.name}`, option.key, option.codec, canonical(option.codec, value));
+      values.push('absent' in option ? { ...wish, field: { ...wish.field, absent: option.absent } } : wish);
     }
   }
-  if (await mayRegister(context)) return { values, diagnostics: [] };
-  const range = originOf(resource, '/ha').range ?? resource.range;
-  const detail = 'Registering a guest needs Sys.Console on /. Give the token that privilege, or write ha: false.';
-  return {
-    values,
-    diagnostics: [
-      {
-        severity: 'error',
-        code: 'PERMISSION',
-        summary: 'the token may not register guests with high availability',
-        detail,
-        range,
-        address: resource.address,
-        pointer: '/ha',
-      },
-    ],
-  };
+  return { values, diagnostics: [] };
 }
 
 function stateOf(resource: Resource): readonly ManagedValue[] {
@@ -171,14 +163,21 @@ function stateOf(resource: Resource): readonly ManagedValue[] {
     return [managed(resource, 'ha.state', 'ha.state', 'string', written['state'])];
   const power = resource.spec['power'];
   if (power === undefined) return [];
-  return [managed(resource, 'power', 'ha.state', 'string', power === 'running' ? 'started' : 'stopped')];
+  const state = managed(resource, 'power', 'ha.state', 'string', power === 'running' ? 'started' : 'stopped');
+  return [{ ...state, path: 'ha.state' }];
 }
 
-/** The parameters that register or change an HA resource, from the values that are to be written. */
+function canonical(codec: string, value: Json): Json | undefined {
+  // No rules and no comment are as good as null.
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return undefined;
+  return codecOf(codec).fromSpec(value);
+}
+
+/** The parameters that change an HA resource, from the values that are to be written. */
 export function haParameters(values: readonly Pick<ManagedValue, 'key' | 'value'>[]): JsonObject {
   const params: Record<string, Json> = {};
   for (const { key, value } of values) {
-    if (!key.startsWith('ha.') || value === undefined) continue;
+    if (!key.startsWith('ha.') || key === HA_RULES_KEY || value === undefined) continue;
     params[key.slice('ha.'.length)] = typeof value === 'boolean' ? Number(value) : value;
   }
   return params;

@@ -3,6 +3,7 @@ import type { Pending } from '../../pve/cluster-rows.ts';
 import { PropertyStringError, parsePropertyString } from '../../pve/codecs/property-string.ts';
 import type { PropertyFormat } from '../../pve/facts/facts.ts';
 import type { LiveState } from '../kind.ts';
+import { smbiosParts } from './devices/smbios.ts';
 import { formatMark, splitDescription } from './mark.ts';
 
 const DRIVE = /^(scsi|virtio|sata|ide)\d+$/;
@@ -42,6 +43,9 @@ export function storedParts(key: string, text: string): Readonly<Record<string, 
  */
 export function decodeVm(key: string, text: string): Readonly<Record<string, string>> | undefined {
   if (key === 'description') return describedParts(text);
+  if (key === 'smbios1') return smbiosParts(text);
+  // What Proxmox VE stores where nothing is to be booted.
+  if (key === 'boot' && text.trim() === '') return { order: '' };
   const parts = storedParts(key, text);
   const file = parts?.['file'];
   if (parts === undefined || file === undefined || !isVolumeKey(key)) return parts;
@@ -56,13 +60,20 @@ function describedParts(description: string): Readonly<Record<string, string>> {
   return {
     ...(text === '' ? {} : { text }),
     ...(mark === undefined ? {} : { mark: formatMark(mark.stack, mark.address, mark.vmid) }),
+    ...(mark?.until === undefined ? {} : { until: mark.until }),
   };
+}
+
+/** Whether a drive carries cloud-init's data, by the name of its volume (PVE/QemuServer/Drive.pm, drive_is_cloudinit). */
+export function isCloudInitDrive(text: string): boolean {
+  const file = storedParts('scsi0', text)?.['file'] ?? '';
+  return /[:/](?:vm-\d+-)?cloudinit(?:\.(?:raw|qcow2|vmdk))?$/.test(file);
 }
 
 /** Whether a drive is a disk: no medium, and no cloud-init drive. */
 export function isDisk(text: string): boolean {
   const parts = storedParts('scsi0', text);
-  return parts !== undefined && parts['media'] !== 'cdrom' && !/cloudinit/.test(parts['file'] ?? '');
+  return parts !== undefined && parts['media'] !== 'cdrom' && !isCloudInitDrive(text);
 }
 
 const ALL_FEATURES = ['network', 'disk', 'usb'];

@@ -7,6 +7,7 @@ import type { PlanContext } from '../kind.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
 import { ownTag, splitDescription } from './mark.ts';
 import { beginReads } from './prefetch.ts';
+import { formerName, isRenameOf } from './renamed.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
 import { leftOverNotes, type Stub, settledView } from './stubs.ts';
 
@@ -26,10 +27,10 @@ function isOwned(
   name: string | undefined,
 ): boolean {
   // Without marks, an id alone is too little to change a guest by: its name has to agree.
-  if (project.mark === 'none') return name === resource.name;
+  if (project.mark === 'none') return name === resource.name || (name !== undefined && name === formerName(resource));
   const { mark } = guest;
   if (mark === undefined || mark.vmid !== guest.vmid || mark.stack !== project.stack) return false;
-  return resource.spec['vmid'] !== undefined || mark.address === resource.address;
+  return resource.spec['vmid'] !== undefined || mark.address === resource.address || isRenameOf(resource, mark);
 }
 
 async function readGuest(
@@ -115,7 +116,7 @@ async function whyUncertain(resource: Resource, project: Project, cluster: Clust
   const { guests, nodes } = await cluster.resources();
   for (const node of nodes.filter((candidate) => !candidate.online)) {
     const hidden = guests.find(
-      (guest) => guest.node === node.node && (guest.name === resource.name || mayBeOurs(guest, project)),
+      (guest) => guest.node === node.node && (isNameOf(resource, guest.name) || mayBeOurs(guest, project)),
     );
     if (hidden === undefined) continue;
     return failed(
@@ -126,6 +127,11 @@ async function whyUncertain(resource: Resource, project: Project, cluster: Clust
     );
   }
   return undefined;
+}
+
+/** Whether a name is that of a document's guest, now or before. */
+function isNameOf(resource: Resource, name: string | undefined): boolean {
+  return name === resource.name || (name !== undefined && name === formerName(resource));
 }
 
 /** Whether a guest may carry our mark, whatever its name: the tag is the mark's index, where the project has tags. */
@@ -143,7 +149,7 @@ async function candidatesOf(
   const candidates: { node: string; vmid: number; name: string | undefined }[] = [];
   for (const node of nodes.filter((candidate) => candidate.online)) {
     for (const row of await cluster.guestsOn(node.node)) {
-      if (row.name === resource.name || mayBeOurs(row, project))
+      if (isNameOf(resource, row.name) || mayBeOurs(row, project))
         candidates.push({ node: node.node, vmid: row.vmid, name: row.name });
     }
   }
@@ -167,19 +173,21 @@ async function locateByName(resource: Resource, context: PlanContext, cluster: C
   const candidates = await candidatesOf(resource, project, cluster);
   const namesakes: FoundGuest[] = [];
   const owned: FoundGuest[] = [];
+  const isMarked = ({ mark }: FoundGuest): boolean => mark?.address === resource.address;
   for (const candidate of candidates) {
-    if (owned.length > 0 && candidate.name !== resource.name) break;
+    // One that has yet to be renamed does for want of one that carries the document's own mark.
+    if (owned.some(isMarked) && candidate.name !== resource.name) break;
     const guest = await readGuest(resource, project, cluster, candidate);
     if (guest.owned) owned.push(guest);
     else if (candidate.name === resource.name) namesakes.push(guest);
   }
-  const [first, second] = owned;
+  const [first, second] = owned.some(isMarked) ? owned.filter(isMarked) : owned;
   if (first !== undefined && second !== undefined) {
     return failed(
       resource,
       'IDENTITY',
       'two guests carry the mark of this document',
-      `Guests ${first.vmid} on ${first.node} and ${second.vmid} on ${second.node} both say that they are ${resource.address}. Write vmid to say which one is meant, and remove the last line of the other's description.`,
+      `Guests ${first.vmid} on ${first.node} and ${second.vmid} on ${second.node} both say that they are ${first.mark?.address}. Write vmid to say which one is meant, and remove the last line of the other's description.`,
     );
   }
   if (first !== undefined) return first;

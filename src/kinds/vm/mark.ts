@@ -7,13 +7,21 @@ export interface Mark {
   readonly address: Address;
   /** The id of the guest that the mark was written for; another id makes it a copied mark. */
   readonly vmid: number;
+  /** When the guest's time is over, as in `2026-08-01T12:00Z`; absent for a guest that stays. */
+  readonly until?: string;
 }
 
-const MARK = /^pvevm:([a-z0-9][a-z0-9_-]{0,30}|-):(vm\/[^\s:]+):(\d+|\{vmid\})$/;
+const MARK =
+  /^pvevm:([a-z0-9][a-z0-9_-]{0,30}|-):(vm\/[^\s:]+):(\d+|\{vmid\})(?: until (\d{4}-\d\d-\d\dT\d\d:\d\dZ|\{until:\d+[mhd]\}))?$/;
 
-/** The mark's line; `vmid` may be the placeholder that is filled in when the guest is created. */
+/** The mark's line without its end; `vmid` may be the placeholder that is filled in when the guest is created. */
 export function formatMark(stack: string | null, address: Address, vmid: number | '{vmid}'): string {
   return `pvevm:${stack ?? '-'}:${address}:${vmid}`;
+}
+
+/** The mark's line with its end, where it has one: a moment, or the placeholder `{until:4h}`. */
+export function withUntil(mark: string, until: string | undefined): string {
+  return until === undefined ? mark : `${mark} until ${until}`;
 }
 
 /** A description taken apart: the user's text, and the mark where the last line is one. */
@@ -22,10 +30,15 @@ export function splitDescription(description: string): { readonly text: string; 
   const at = trimmed.lastIndexOf('\n');
   const match = MARK.exec(trimmed.slice(at + 1));
   if (match === null) return { text: trimmed, mark: undefined };
-  const [, stack, address, vmid] = match;
+  const [, stack, address, vmid, until] = match;
   return {
     text: trimmed.slice(0, Math.max(at, 0)).replace(/\s+$/, ''),
-    mark: { stack: stack === '-' ? null : (stack ?? null), address: address as Address, vmid: Number(vmid) },
+    mark: {
+      stack: stack === '-' ? null : (stack ?? null),
+      address: address as Address,
+      vmid: Number(vmid),
+      ...(until === undefined ? {} : { until }),
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { ClusterView } from '../../pve/cluster.ts';
 /** A storage that a document asks for, and what it is to hold. */
 export interface StorageWish {
   readonly storage: string;
-  readonly content: 'images' | 'iso';
+  readonly content: 'images' | 'iso' | 'snippets';
   readonly path: string;
   readonly origin: Origin;
 }
@@ -22,6 +22,19 @@ function problem(resource: Resource, path: string, origin: Origin, summary: stri
   };
 }
 
+/** What may be there or not: the token is not shown it. */
+function unseen(
+  resource: Resource,
+  path: string,
+  origin: Origin,
+  says: string,
+  privilege: string,
+  on: string,
+): Diagnostic {
+  const detail = `${says}: seeing it needs ${privilege} on ${on}, which it does not hold. Give it a role with that privilege there, or write another one.`;
+  return { ...problem(resource, path, origin, 'a privilege is missing', detail), code: 'PERMISSION' };
+}
+
 function list(names: readonly string[]): string {
   return names.length === 0 ? 'none' : [...names].sort().join(', ');
 }
@@ -35,12 +48,25 @@ export async function missingStorage(
 ): Promise<Diagnostic | undefined> {
   const storages = await cluster.storagesOf(node);
   const found = storages.find((storage) => storage.storage === wish.storage);
-  const what = wish.content === 'iso' ? 'ISO images' : 'disks';
+  const what = { images: 'disks', iso: 'ISO images', snippets: 'snippets' }[wish.content];
   const usable = storages
     .filter((storage) => storage.content.includes(wish.content) && storage.active)
     .map((storage) => storage.storage);
   const remedy = `Storages for ${what} on ${node}: ${list(usable)}.`;
   const wanted = `${wish.path} is ${wish.storage} (${wish.origin.text})`;
+  const path = `/storage/${wish.storage}`;
+  const isSeen =
+    (await cluster.holds(path, 'Datastore.Audit')) || (await cluster.holds(path, 'Datastore.AllocateSpace'));
+  if (found === undefined && !isSeen)
+    // pve-manager: PVE/API2/Storage/Status.pm, index: what the token may neither audit nor use is left out.
+    return unseen(
+      resource,
+      wish.path,
+      wish.origin,
+      `${wanted}, which the token may not see, if it is there`,
+      wish.content === 'images' ? 'Datastore.AllocateSpace' : 'Datastore.Audit',
+      path,
+    );
   if (found === undefined)
     return problem(
       resource,
@@ -77,6 +103,14 @@ export async function missingBridge(
 ): Promise<Diagnostic | undefined> {
   const bridges = await cluster.bridges(node);
   if (bridges.includes(wish.bridge)) return undefined;
+  const path = `/sdn/zones/localnetwork/${wish.bridge}`;
+  const isSeen = (await cluster.holds(path, 'SDN.Use')) || (await cluster.holds(path, 'SDN.Audit'));
+  const isFiltered = Number.parseInt((await cluster.version()).version, 10) >= 8;
+  if (isFiltered && !isSeen) {
+    // pve-manager: PVE/API2/Network.pm, index: what the token may neither audit nor use is left out.
+    const says = `${wish.path} is ${wish.bridge} (${wish.origin.text}), which the token may not see, if it is there`;
+    return unseen(resource, wish.path, wish.origin, says, 'SDN.Use', path);
+  }
   const detail = `${wish.path} is ${wish.bridge} (${wish.origin.text}), which ${node} does not have. Bridges on ${node}: ${list(bridges)}.`;
   return problem(resource, wish.path, wish.origin, 'the bridge does not exist', detail);
 }
@@ -118,6 +152,12 @@ export async function missingPool(
 ): Promise<Diagnostic | undefined> {
   const pools = (await cluster.pools()).map((row) => row.poolid);
   if (pools.includes(pool)) return undefined;
+  const path = `/pool/${pool}`;
+  if (!(await cluster.holds(path, 'Pool.Audit'))) {
+    // pve-manager: PVE/API2/Pool.pm, index: what the token may not audit is left out.
+    const says = `pool is ${pool} (${origin.text}), which the token may not see, if it is there`;
+    return unseen(resource, 'pool', origin, says, 'Pool.Audit', path);
+  }
   return problem(
     resource,
     'pool',

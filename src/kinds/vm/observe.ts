@@ -1,87 +1,34 @@
 import type { Address } from '../../core/address.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
-import { codecOf } from '../../pve/codecs/codecs.ts';
 import { unlessRefused } from '../../pve/refused.ts';
-import type { LiveState, ManagedValue, Observation, PlanContext } from '../kind.ts';
+import type { ManagedValue, Observation, PlanContext } from '../kind.ts';
+import { findClones } from './clone/find-clones.ts';
+import { withCloudInit } from './cloud-init/values.ts';
+import { completeValues } from './devices/complete-values.ts';
+import { withoutUnplacedEfi } from './devices/unplaced-efi.ts';
+import { withLiveDisks } from './disks/with-live-disks.ts';
 import { exclusiveValues } from './exclusive.ts';
+import { desiredFirewall } from './firewall/desired.ts';
+import { liveFirewall } from './firewall/read.ts';
 import { type FoundGuest, incarnationOf, type Located } from './found.ts';
-import { attributeField, desiredHa, liveHa } from './ha.ts';
-import { decodeVm, liveState } from './live.ts';
+import { factsOf, liveHaRules, observedRules } from './ha/rules.ts';
+import { desiredHa, liveHa } from './ha.ts';
+import { hotplugWhenWritten } from './hotplug-when-written.ts';
+import { imageValues } from './images/values.ts';
+import { liveState } from './live.ts';
 import { locateAll } from './locate.ts';
-import { resolveMedium } from './medium.ts';
+import { withMedium } from './medium.ts';
 import { missingNode } from './missing.ts';
-import { optionsOutsideVersion, optionValues } from './options.ts';
+import { optionValues } from './options.ts';
 import { markValues, mayAdopt, ownershipProblem, renamedNote } from './ownership.ts';
 import { movedNote, type Placement, placeAll } from './place.ts';
-import { fieldsOutsideVersion, projectVm } from './project.ts';
+import { createMovePlanner, type Move } from './placement/plan-moves.ts';
+import { livePower } from './power/live-power.ts';
+import { projectVm } from './project.ts';
 import { unmanagedKeys } from './unmanaged.ts';
-
-/** What a document says of power and pool, which are no config keys. */
-function attributes(resource: Resource): readonly ManagedValue[] {
-  const values: ManagedValue[] = [];
-  const add = (path: string, key: string): void => {
-    const value = resource.spec[path];
-    if (value === undefined) return;
-    const origin = originOf(resource, `/${path}`);
-    values.push({
-      path,
-      key,
-      field: attributeField(path, 'string', 'L'),
-      value: value ?? undefined,
-      origin: origin.text,
-      builtIn: origin.builtIn,
-    });
-  };
-  add('pool', 'pool');
-  add('power', 'status');
-  return values;
-}
-
-async function withMedium(
-  resource: Resource,
-  values: readonly ManagedValue[],
-  node: string,
-  live: LiveState | undefined,
-  context: PlanContext,
-): Promise<{ values: readonly ManagedValue[]; diagnostics: readonly Diagnostic[] }> {
-  const wanted = values.find((managed) => managed.path === 'os.media');
-  if (wanted?.value === undefined) return { values, diagnostics: [] };
-  const text = live?.pending.get(wanted.key);
-  const present = text === undefined ? undefined : decodeVm(wanted.key, text)?.['file'];
-  if (present !== undefined && codecOf('medium').agrees?.(wanted.value, present) === true) {
-    // A medium that matches the pattern agrees, though a newer one may have come since.
-    return {
-      values: values.map((managed) => (managed === wanted ? { ...managed, value: present } : managed)),
-      diagnostics: [],
-    };
-  }
-  const { volid, diagnostics } = await resolveMedium(resource, wanted.value, node, context.cluster);
-  return {
-    values: values.map((managed) => (managed === wanted ? { ...managed, value: volid } : managed)),
-    diagnostics,
-  };
-}
-
-function versionProblems(resource: Resource, version: string): readonly Diagnostic[] {
-  return [...fieldsOutsideVersion(resource, version), ...optionsOutsideVersion(resource, version)].map(
-    ({ field, path }) => {
-      const pointer = `/${path.replaceAll('.', '/')}`;
-      const origin = originOf(resource, pointer);
-      const needs = field.until === undefined ? `${field.since} or newer` : `${field.until} or older`;
-      const detail = `${path} (${origin.text}) needs Proxmox VE ${needs}; the server is ${version}. Leave it out.`;
-      return {
-        severity: 'error',
-        code: 'IMPOSSIBLE',
-        summary: 'the server’s version does not have this field',
-        detail,
-        range: origin.range ?? resource.range,
-        address: resource.address,
-        pointer,
-      };
-    },
-  );
-}
+import { versionProblems } from './version-problems.ts';
+import { attributes } from './written-attributes.ts';
 
 function failure(diagnostics: readonly Diagnostic[]): Observation {
   return {
@@ -113,12 +60,22 @@ async function observeNew(
   if (problems.length > 0) return { ...failure(problems), node, vmid, vmidChosen };
   const projected = await withMedium(
     resource,
-    projectVm(resource, { version, present: undefined }),
+    completeValues(
+      withCloudInit(
+        resource,
+        withoutUnplacedEfi(resource, projectVm(resource, { version, present: undefined })),
+        undefined,
+      ),
+      { version, live: undefined },
+    ),
     node,
     undefined,
     context,
   );
   const ha = await desiredHa(resource, node, undefined, context);
+  const firewall = await desiredFirewall(resource, context.cluster);
+  const facts = await factsOf(resource, context);
+  const images = await imageValues(resource, node, undefined, context);
   const marks = markValues(resource, context.project, vmidChosen ? '{vmid}' : vmid, projected.values, undefined);
   return {
     node,
@@ -129,13 +86,33 @@ async function observeNew(
     digest: null,
     live: undefined,
     foreign: false,
-    desired: [...marks, ...optionValues(resource, undefined), ...attributes(resource), ...ha.values],
+    dependsOn: [...images.dependsOn, ...projected.dependsOn],
+    implied: [...images.implied, ...projected.implied],
+    facts,
+    desired: [
+      ...marks,
+      ...images.values,
+      ...optionValues(resource, undefined),
+      ...attributes(resource),
+      ...firewall,
+      ...ha.values,
+    ],
     unmanaged: [],
-    diagnostics: [...versionProblems(resource, version), ...projected.diagnostics, ...ha.diagnostics],
+    diagnostics: [
+      ...versionProblems(resource, version),
+      ...projected.diagnostics,
+      ...images.diagnostics,
+      ...ha.diagnostics,
+    ],
   };
 }
 
-async function extraOf(guest: FoundGuest, context: PlanContext): Promise<ReadonlyMap<string, string>> {
+async function extraOf(
+  resource: Resource,
+  guest: FoundGuest,
+  firewall: readonly ManagedValue[],
+  context: PlanContext,
+): Promise<ReadonlyMap<string, string>> {
   const { guests } = await context.cluster.resources();
   const registered = (await unlessRefused(context.cluster.haResources(), [])).find(
     (resource) => resource.sid === `vm:${guest.vmid}`,
@@ -143,7 +120,8 @@ async function extraOf(guest: FoundGuest, context: PlanContext): Promise<Readonl
   const pool = guests.find((row) => row.vmid === guest.vmid)?.pool;
   return new Map([
     ...liveHa(registered),
-    ['status', guest.running ? 'running' : 'stopped'],
+    ...(guest.firewallOf === null ? [] : await liveFirewall(firewall, guest.firewallOf ?? guest, context.cluster)),
+    ['status', await livePower(resource, guest, context.cluster)],
     ...(pool === undefined ? [] : ([['pool', pool]] as const)),
   ]);
 }
@@ -153,41 +131,74 @@ async function observeFound(
   guest: FoundGuest,
   version: string,
   context: PlanContext,
+  move?: Move,
 ): Promise<Observation> {
   const { node, vmid, config } = guest;
-  const live = liveState(config, guest.running, await extraOf(guest, context));
+  const there = move?.movesTo?.node ?? node;
+  const firewall = await desiredFirewall(resource, context.cluster);
+  const facts = await factsOf(resource, context);
+  const extra = await extraOf(resource, guest, firewall, context);
+  const place = move === undefined ? [] : ([['node', node]] as const);
+  const live = liveState(
+    config,
+    guest.running,
+    new Map([...extra, ...liveHaRules(observedRules(facts), vmid), ...place]),
+  );
   const problem = ownershipProblem(resource, guest, context);
   const projected = await withMedium(
     resource,
-    projectVm(resource, { version, present: new Set(live.pending.keys()) }),
-    node,
+    completeValues(
+      withCloudInit(
+        resource,
+        projectVm(resource, { version, present: new Set([...live.pending.keys(), ...live.current.keys()]) }),
+        live,
+      ),
+      { version, live },
+    ),
+    there,
     live,
     context,
   );
-  const ha = await desiredHa(resource, node, live, context);
+  const images = await imageValues(resource, there, live, context);
+  const ha = await desiredHa(resource, there, live, context);
   const adopted = guest.owned || mayAdopt(guest, context);
   const values = adopted
-    ? markValues(resource, context.project, vmid, projected.values, live)
+    ? markValues(resource, context.project, vmid, projected.values, live, context.renew)
     : markValues(resource, { ...context.project, mark: 'none' }, vmid, projected.values, live);
   const keys = new Set(values.map((managed) => managed.key));
   const surplus = exclusiveValues(resource, live).filter((managed) => !keys.has(managed.key));
-  const desired = [...values, ...optionValues(resource, live), ...surplus, ...attributes(resource), ...ha.values];
+  const desired = [
+    ...(move?.values ?? []),
+    ...(await withLiveDisks(resource, values, live, guest, context.cluster)),
+    ...images.values,
+    ...optionValues(resource, live),
+    ...surplus,
+    ...attributes(resource),
+    ...firewall,
+    ...ha.values,
+  ];
   return {
     node,
+    ...(move?.movesTo === undefined ? {} : { movesTo: move.movesTo }),
     vmid,
     vmidChosen: false,
     incarnation: incarnationOf(config),
     digest: config.digest,
-    live,
+    live: { ...live, hotplug: hotplugWhenWritten(live, desired) },
     foreign: !adopted,
+    dependsOn: [...images.dependsOn, ...projected.dependsOn],
+    implied: [...images.implied, ...projected.implied],
+    facts,
     desired,
     unmanaged: unmanagedKeys(live, desired),
     diagnostics: [
       ...(problem === undefined ? [] : [problem]),
       ...renamedNote(resource, guest),
       ...movedNote(resource, node),
+      ...(move?.diagnostics ?? []),
       ...versionProblems(resource, version),
       ...projected.diagnostics,
+      ...images.diagnostics,
       ...ha.diagnostics,
     ],
   };
@@ -204,21 +215,27 @@ export async function observeVms(
 ): Promise<ReadonlyMap<Address, Observation>> {
   const located = await locateAll(resources, context);
   const { version } = await context.cluster.version();
-  const placements = await placeAll(
-    resources.filter((resource) => located.get(resource.address)?.type === 'absent'),
-    context,
-  );
+  const absent = resources.filter((resource) => located.get(resource.address)?.type === 'absent');
+  const clones = await findClones(absent, resources, located, context);
+  const placements = await placeAll(clones.inOrder(absent), context, clones.eligibleNodes);
+  const planMove = createMovePlanner(context);
   const observations = new Map<Address, Observation>();
-  for (const resource of resources) {
+  for (const resource of clones.inOrder(resources)) {
     const found = located.get(resource.address) as Located;
     if (found.type === 'failed') observations.set(resource.address, failure(found.diagnostics));
     else if (found.type === 'found')
-      observations.set(resource.address, await observeFound(resource, found, version, context));
-    else
       observations.set(
         resource.address,
-        withNotes(await observeNew(resource, placements.get(resource.address) as Placement, version, context), found),
+        await observeFound(resource, found, version, context, await planMove(resource, found)),
       );
+    else {
+      const placement = placements.get(resource.address) as Placement;
+      const clone = clones.observe(resource, placement, observations, (guest) =>
+        observeFound(resource, guest, version, context),
+      );
+      const seen = (await clone) ?? (await observeNew(resource, placement, version, context));
+      observations.set(resource.address, withNotes(seen, found));
+    }
   }
   return observations;
 }

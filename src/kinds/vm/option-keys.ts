@@ -9,11 +9,7 @@ function generalKey(key: string): string {
 
 /** What is known of a config key that `options` takes; undefined for every other key. */
 export function optionKey(key: string): OptionKey | undefined {
-  const own = Object.hasOwn(vmOptions.keys, key) && !key.includes('*') ? vmOptions.keys[key] : undefined;
-  if (own !== undefined || coveringPath(key) !== undefined) return own;
-  const general = generalKey(key);
-  const numbered = Object.hasOwn(vmOptions.keys, general) ? vmOptions.keys[general] : undefined;
-  return Number(/\d+$/.exec(key)?.[0]) < (numbered?.count ?? 0) ? numbered : undefined;
+  return Object.hasOwn(vmOptions.keys, key) ? vmOptions.keys[key] : undefined;
 }
 
 /** The path of the field, or of the group of fields, that a config key is written as; undefined where there is none. */
@@ -27,7 +23,8 @@ export function coveringPath(key: string): string | undefined {
     return other === undefined ? undefined : vmOptions.coveredBy[other];
   }
   const end = first.findIndex((part, index) => part === '*' || paths.some((path) => path[index] !== part));
-  return first.slice(0, end < 0 ? undefined : end).join('.');
+  const path = first.slice(0, end < 0 ? undefined : end);
+  return path.map((part) => (part.endsWith('*') ? key : part)).join('.');
 }
 
 /** Why a config key is no setting; undefined for one that is. */

@@ -4,8 +4,7 @@ import type { OptionKey } from '../../core/option-key.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import type { LiveState, ManagedValue } from '../kind.ts';
 import { optionKey } from './option-keys.ts';
-import { completed, meansSame, optionParts } from './option-meaning.ts';
-import { isInVersion } from './project.ts';
+import { meansSame } from './option-meaning.ts';
 
 /** The entries of `options`, sorted by key. */
 export function writtenOptions(resource: Resource): readonly (readonly [key: string, value: Json])[] {
@@ -19,31 +18,15 @@ export function optionText(value: Json): string {
   return typeof value === 'boolean' ? String(Number(value)) : String(value);
 }
 
-/** Which privilege a value takes: devices of the host itself are root's (qemu-server: PVE/API2/Qemu.pm, check_usb_perm). */
-function privilegeOf(key: string, option: OptionKey, text: string): string {
-  const parts = optionParts(option, text);
-  const raw =
-    (/^hostpci/.test(key) && (parts?.['mapping'] === undefined || parts['romfile'] !== undefined)) ||
-    (/^usb/.test(key) && parts?.['mapping'] === undefined && parts?.['host']?.toLowerCase() !== 'spice') ||
-    (/^serial/.test(key) && text !== 'socket');
-  return raw ? 'root@pam' : option.privilege;
-}
-
-/** `hotplug` itself changes at once, unless memory or processors are, or were, in it (PVE/QemuServer.pm). */
-function classOf(key: string, option: OptionKey, texts: readonly (string | undefined)[]): OptionKey['class'] {
-  return key === 'hotplug' && !texts.some((text) => /cpu|memory/.test(text ?? '')) ? 'I' : option.class;
-}
-
 /** The field that stands for a raw config key. */
-function optionField(key: string, option: OptionKey, text: string): Field {
+function optionField(key: string, option: OptionKey): Field {
   return {
     path: `options.${key}`,
     key,
     codec: 'string',
     class: option.class,
-    privilege: privilegeOf(key, option, text),
+    privilege: option.privilege,
     ...(option.absent === undefined ? {} : { absent: option.absent }),
-    ...(option.since === undefined ? {} : { since: option.since }),
     description: `The config key ${key} of Proxmox VE, as it is.`,
   };
 }
@@ -57,34 +40,12 @@ export function optionValues(resource: Resource, live: LiveState | undefined): r
     const option = optionKey(key);
     if (option === undefined) return [];
     const [current, pending] = [live?.current.get(key), live?.pending.get(key)];
-    const text = completed(key, option, written === null ? undefined : optionText(written), pending);
+    const text = written === null ? undefined : optionText(written);
     const same = [pending, current].find(
-      (stored) => stored !== undefined && text !== undefined && meansSame(key, option, text, stored),
+      (stored) => stored !== undefined && text !== undefined && meansSame(option, text, stored),
     );
     const origin = originOf(resource, `/options/${key}`);
-    const field = optionField(key, option, text ?? pending ?? current ?? '');
-    return [
-      {
-        path: field.path,
-        key,
-        field: { ...field, class: classOf(key, option, [text, current]) },
-        value: same ?? text,
-        origin: origin.text,
-        builtIn: false,
-      },
-    ];
-  });
-}
-
-/** The written options that the server's version does not have. */
-export function optionsOutsideVersion(
-  resource: Resource,
-  version: string,
-): readonly { readonly field: Field; readonly path: string }[] {
-  return writtenOptions(resource).flatMap(([key, value]) => {
-    const option = optionKey(key);
-    if (option === undefined || value === null) return [];
-    const field = optionField(key, option, '');
-    return isInVersion(field, version) ? [] : [{ field, path: field.path }];
+    const field = optionField(key, option);
+    return [{ path: field.path, key, field, value: same ?? text, origin: origin.text, builtIn: false }];
   });
 }

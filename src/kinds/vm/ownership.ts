@@ -4,8 +4,10 @@ import { originOf, type Project, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
+import { untilValues } from './ephemeral.ts';
 import type { FoundGuest } from './found.ts';
 import { formatMark, ownTag } from './mark.ts';
+import { isRenameOf } from './renamed.ts';
 
 /** Whether a foreign guest may be taken over: `--adopt` for those no stack owns, `--adopt=STACK` for that stack's. */
 export function mayAdopt(guest: FoundGuest, context: PlanContext): boolean {
@@ -40,14 +42,14 @@ export function ownershipProblem(resource: Resource, guest: FoundGuest, context:
 /** A warning where a written id leads to the guest of another document: a rename, or a mistake. */
 export function renamedNote(resource: Resource, guest: FoundGuest): readonly Diagnostic[] {
   const { mark, owned, vmid, node } = guest;
-  if (!owned || mark === undefined || mark.address === resource.address) return [];
+  if (!owned || mark === undefined || mark.address === resource.address || isRenameOf(resource, mark)) return [];
   const range = originOf(resource, '/vmid').range ?? resource.range;
   return [
     {
       severity: 'warning',
       code: 'IDENTITY',
       summary: 'the guest was another document’s',
-      detail: `Guest ${vmid} on ${node} is marked as ${mark.address}, and would become ${resource.address}. If that is no rename, write another vmid.`,
+      detail: `Guest ${vmid} on ${node} is marked as ${mark.address}, and would become ${resource.address}. If that is a rename, write renamedFrom: ${mark.address.slice('vm/'.length)}; otherwise, write another vmid.`,
       range,
       address: resource.address,
       pointer: '/vmid',
@@ -73,6 +75,7 @@ export function markValues(
   vmid: number | '{vmid}',
   values: readonly ManagedValue[],
   live: LiveState | undefined,
+  renew = false,
 ): readonly ManagedValue[] {
   const result = values.filter((managed) => managed.key !== 'tags' && managed.key !== 'description');
   const writtenTags = values.find((managed) => managed.key === 'tags');
@@ -105,6 +108,7 @@ export function markValues(
       origin: 'pvevm’s own mark',
       builtIn: true,
     });
+    result.push(...untilValues(resource, vmid, live, renew));
   }
   return result;
 }

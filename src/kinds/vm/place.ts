@@ -1,9 +1,12 @@
 import type { Address } from '../../core/address.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
-import { GIB, parseSize } from '../../core/units.ts';
+import { parseSize } from '../../core/units.ts';
 import type { ClusterView } from '../../pve/cluster.ts';
 import type { PlanContext } from '../kind.ts';
+import { reachesSources } from './images/resolve.ts';
+import { rankedNodes } from './placement/ranked-nodes.ts';
+import { writtenNodes } from './placement/written-nodes.ts';
 import { wantedBridges, wantedDisks } from './wants.ts';
 
 /** Where a new guest goes. */
@@ -15,62 +18,70 @@ export interface Placement {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function memoryOf(resource: Resource): number {
+/** The memory that a document writes, in bytes; 0 where it writes none. */
+export function memoryOf(resource: Resource): number {
   const memory = resource.spec['memory'];
   const size = typeof memory === 'object' && memory !== null ? (memory as { size?: unknown }).size : undefined;
   return typeof size === 'string' ? (parseSize(size) ?? 0) : 0;
 }
 
 /** Whether a node has the storages and bridges that a document names. */
-async function hasWhatIsNamed(node: string, resource: Resource, cluster: ClusterView): Promise<boolean> {
+async function hasWhatIsNamed(node: string, resource: Resource, context: PlanContext): Promise<boolean> {
+  const { cluster } = context;
   const storages = new Set((await cluster.storagesOf(node)).map((storage) => storage.storage));
   const bridges = new Set(await cluster.bridges(node));
   return (
     wantedDisks(resource).every((disk) => storages.has(disk.storage)) &&
-    wantedBridges(resource).every((nic) => bridges.has(nic.bridge))
+    wantedBridges(resource).every((nic) => bridges.has(nic.bridge)) &&
+    (await reachesSources(resource, node, context))
   );
-}
-
-/** The nodes a guest may be created on, those with most free memory (whole GiB) first, then by name. */
-async function rankedNodes(cluster: ClusterView, planned: ReadonlyMap<string, number>): Promise<readonly string[]> {
-  const { nodes } = await cluster.resources();
-  const ranked = nodes
-    .filter((node) => node.online && node.maxmem > 0)
-    .map((node) => ({
-      name: node.node,
-      free: Math.floor((node.maxmem - node.mem - (planned.get(node.node) ?? 0)) / GIB),
-    }));
-  return ranked
-    .sort((left, right) => right.free - left.free || (left.name < right.name ? -1 : 1))
-    .map((node) => node.name);
 }
 
 async function chooseNode(
   resource: Resource,
-  cluster: ClusterView,
+  context: PlanContext,
   planned: ReadonlyMap<string, number>,
+  eligible: Eligible | undefined,
 ): Promise<Pick<Placement, 'node' | 'nodeReason' | 'diagnostics'>> {
-  const written = resource.spec['node'];
-  if (typeof written === 'string') return { node: written, diagnostics: [] };
-  const ranked = await rankedNodes(cluster, planned);
+  const written = writtenNodes(resource);
+  const [only, ...others] = written ?? [];
+  if (only !== undefined && others.length === 0) return { node: only, diagnostics: [] };
+  const { nodes } = await context.cluster.resources();
+  const unknown = written?.find((name) => !nodes.some(({ node }) => node === name));
+  // What is not there is told of by its name, whatever the other nodes have free.
+  if (unknown !== undefined) return { node: unknown, diagnostics: [] };
+  const ranked = (await rankedNodes(context.cluster, planned)).filter(
+    (node) => eligible?.nodes.includes(node) !== false && written?.includes(node) !== false,
+  );
   const [best] = ranked;
+  const homes = (eligible?.nodes ?? []).filter((node) => written?.includes(node) !== false);
+  const [home] = homes;
+  if (home !== undefined && (homes.length === 1 || best === undefined))
+    return {
+      node: home,
+      ...(home === eligible?.nodes[0] ? { nodeReason: 'where it is cloned from' } : {}),
+      diagnostics: [],
+    };
+  // A source that can be cloned to none of them, and nodes that are all offline: the first one says what is wrong.
+  const isSeen = nodes.some((node) => node.online && node.maxmem > 0);
+  if (best === undefined && only !== undefined && isSeen) return { node: only, diagnostics: [] };
   if (best === undefined) {
     const diagnostic: Diagnostic = {
       severity: 'error',
       code: 'PERMISSION',
       summary: 'the node cannot be chosen',
-      detail:
-        'The token cannot see how much memory the nodes have free. Write node, or give the token Sys.Audit on /nodes.',
+      detail: `The token cannot see how much memory the nodes have free. Write ${written === undefined ? 'node' : 'one node'}, or give the token Sys.Audit on /nodes.`,
       range: resource.range,
       address: resource.address,
       pointer: '/node',
     };
     return { node: '', diagnostics: [diagnostic] };
   }
+  const nodeReason = written === undefined ? 'most free memory' : `most free memory of ${written.join(', ')}`;
   for (const node of ranked) {
-    if (await hasWhatIsNamed(node, resource, cluster)) return { node, nodeReason: 'most free memory', diagnostics: [] };
+    if (await hasWhatIsNamed(node, resource, context)) return { node, nodeReason, diagnostics: [] };
   }
-  return { node: best, nodeReason: 'most free memory', diagnostics: [] };
+  return { node: best, nodeReason, diagnostics: [] };
 }
 
 /** The ids free for pvevm to choose, from 101 on: what `/cluster/nextid` says, and from there what it confirms. */
@@ -82,6 +93,20 @@ async function chooseId(cluster: ClusterView, taken: ReadonlySet<number>): Promi
   }
 }
 
+/** Where a guest that is made from another one may go. */
+export interface Eligible {
+  /** The only nodes that it may be made on, the usual one first. */
+  readonly nodes: readonly string[];
+  /** The memory that it takes over, in bytes. */
+  readonly memory: number;
+}
+
+/** Where a resource may go, knowing where those before it go; undefined: to any node. */
+export type EligibleNodes = (
+  resource: Resource,
+  placements: ReadonlyMap<Address, Placement>,
+) => Promise<Eligible | undefined>;
+
 /**
  * Chooses node and id for the guests to be created, in the order of their documents, so that two of one plan never get
  * the same id, and memory that the plan itself gives out counts.
@@ -89,13 +114,16 @@ async function chooseId(cluster: ClusterView, taken: ReadonlySet<number>): Promi
 export async function placeAll(
   resources: readonly Resource[],
   context: PlanContext,
+  eligibleNodes: EligibleNodes,
 ): Promise<ReadonlyMap<Address, Placement>> {
   const taken = new Set(resources.map((resource) => resource.spec['vmid']).filter((vmid) => typeof vmid === 'number'));
   const planned = new Map<string, number>();
   const placements = new Map<Address, Placement>();
   for (const resource of resources) {
-    const chosen = await chooseNode(resource, context.cluster, planned);
-    planned.set(chosen.node, (planned.get(chosen.node) ?? 0) + memoryOf(resource));
+    const eligible = await eligibleNodes(resource, placements);
+    const chosen = await chooseNode(resource, context, planned, eligible);
+    const memory = memoryOf(resource) || (eligible?.memory ?? 0);
+    planned.set(chosen.node, (planned.get(chosen.node) ?? 0) + memory);
     const written = resource.spec['vmid'];
     const vmid = typeof written === 'number' ? written : await chooseId(context.cluster, taken);
     taken.add(vmid);
@@ -104,17 +132,18 @@ export async function placeAll(
   return placements;
 }
 
-/** A note where a guest lives on another node than its document says. */
+/** A warning where a guest lives on another node than its document says, and is to stay there. */
 export function movedNote(resource: Resource, node: string): readonly Diagnostic[] {
-  const written = resource.spec['node'];
-  if (typeof written !== 'string' || written === node || resource.spec['onMoved'] === 'follow') return [];
+  const written = writtenNodes(resource);
+  const onMoved = resource.spec['onMoved'];
+  if (written?.includes(node) !== false || onMoved === 'follow' || onMoved === 'migrate') return [];
   const range = originOf(resource, '/node').range ?? resource.range;
   return [
     {
       severity: 'warning',
       code: 'IDENTITY',
       summary: 'the guest lives on another node than its document says',
-      detail: `It is on ${node}, the document says ${written}. It is changed where it is; write onMoved: follow to accept that, or migrate it.`,
+      detail: `It is on ${node}, the document says ${written.join(' or ')}. It is changed where it is; write onMoved: follow to accept that, or onMoved: migrate to bring it back.`,
       range,
       address: resource.address,
       pointer: '/node',

@@ -1,5 +1,7 @@
-import type { Field } from '../../core/field.ts';
+import { type Field, isWholeDevice } from '../../core/field.ts';
+import { standsFor } from '../../core/field-path.ts';
 import { isObject, type Json } from '../../core/json.ts';
+import { fits } from '../../core/requires.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
@@ -51,22 +53,28 @@ function placesOf(spec: Json | undefined, fieldPath: string): readonly FieldPlac
       return;
     }
     if (value === null && !MANAGED_PATHS.has(path.slice(0, done.length).join('.'))) {
-      places.push({ path: [...done, ...path.slice(done.length)].join('.'), slot, value });
+      const rest = path.slice(done.length);
+      // A map of slots that is null says nothing of which slots there are.
+      if (!rest.includes('*')) places.push({ path: [...done, ...rest].join('.'), slot, value });
       return;
     }
     if (!isObject(value)) return;
-    if (part !== '*') {
+    if (!part.endsWith('*')) {
       walk(value[part] as Json | undefined, [...done, part], slot);
       return;
     }
-    for (const key of Object.keys(value)) walk(value[key] as Json, [...done, key], key);
+    for (const key of Object.keys(value)) if (standsFor(part, key)) walk(value[key] as Json, [...done, key], key);
   };
   walk(spec, [], undefined);
   return places;
 }
 
 function keyOf(field: Field, slot: string | undefined): string {
-  return slot !== undefined && typeof field.key === 'string' && field.key.includes('*') ? slot : (field.key as string);
+  const key = field.key as string;
+  if (slot === undefined || !key.includes('*')) return key;
+  const prefix = key.slice(0, key.indexOf('*'));
+  // The addresses of net0 are ipconfig0: the number of the slot is the key's.
+  return slot.startsWith(prefix) ? slot : `${prefix}${/\d+$/.exec(slot)?.[0] ?? ''}`;
 }
 
 /**
@@ -101,6 +109,8 @@ export function projectVm(resource: Resource, target: ProjectionTarget): readonl
       const key = keyOf(field, place.slot);
       if (target.present !== undefined && isCreationOnly(resource, field, pointer, key, target.present)) continue;
       if (origin.builtIn && !isInVersion(field, target.version)) continue;
+      // A value of creation that stands beside an attached volume has no meaning: the volume is there.
+      if (place.slot !== undefined && field.creation === true && !fits(field, resource.spec, place.slot)) continue;
       managed.push({
         path: place.path,
         key,
@@ -122,7 +132,7 @@ export function fieldOn(key: string, field: Field): Field {
 
 function deviceOr(field: Field, value: Json): Json {
   // A device as a whole is managed by its presence; its parts are values of their own.
-  return field.codec === 'volume' || field.codec === 'nic' ? true : codecOf(field.codec as string).fromSpec(value);
+  return isWholeDevice(field) ? true : codecOf(field.codec as string).fromSpec(value);
 }
 
 /** The written fields that the server's version does not have. */

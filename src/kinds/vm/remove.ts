@@ -1,40 +1,25 @@
 import type { Address } from '../../core/address.ts';
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Change } from '../../core/plan.ts';
 import type { Resource } from '../../core/resource.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { PlanContext, Removal } from '../kind.ts';
-import { type FoundGuest, incarnationOf, textOf } from './found.ts';
-import { isVolumeKey, storedParts } from './live.ts';
+import { clonesOf } from './clone/clones-of.ts';
+import { type FoundGuest, incarnationOf, type Located, textOf } from './found.ts';
 import { locateAll } from './locate.ts';
+import { shutdownDraft } from './power/shutdown.ts';
+import { withTimeouts } from './power/timeouts.ts';
+import { doomedSnapshots, doomedVolumes } from './removal/doomed.ts';
+import { linkedClones } from './removal/linked-clones.ts';
+import { missingForRemoval } from './removal/privileges.ts';
+import { isRenameOf } from './renamed.ts';
 import { type Draft, numberSteps, TIMEOUTS } from './steps.ts';
 
-function volumesOf(guest: FoundGuest): readonly Change[] {
-  const changes: Change[] = [];
-  const owns = new RegExp(`(vm|base)-${guest.vmid}-`);
-  for (const [key, item] of [...guest.config.items].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    if (!isVolumeKey(key) && !/^unused\d+$/.test(key)) continue;
-    for (const value of new Set([item.value, item.pending])) {
-      const parts = value === undefined ? undefined : storedParts(isVolumeKey(key) ? key : 'scsi0', String(value));
-      const file = parts?.['file'];
-      // A medium, and a volume of another guest, stay (qemu-server: PVE/QemuServer.pm, destroy_vm).
-      if (file === undefined || !owns.test(file)) continue;
-      const size = parts?.['size'];
-      changes.push({
-        path: key,
-        key,
-        before: size === undefined ? file : `${file}, ${size}`,
-        after: null,
-        effect: 'data-loss',
-        state: 'change',
-        origin: 'destroy',
-      });
-    }
-  }
-  return changes;
-}
-
-function removalDrafts(guest: FoundGuest, highlyAvailable: boolean): readonly Draft[] {
+function removalDrafts(
+  resource: Resource,
+  guest: FoundGuest,
+  highlyAvailable: boolean,
+  forced: boolean,
+): readonly Draft[] {
   const { node, vmid } = guest;
   const drafts: Draft[] = [];
   if (highlyAvailable) {
@@ -46,12 +31,8 @@ function removalDrafts(guest: FoundGuest, highlyAvailable: boolean): readonly Dr
     });
   }
   if (guest.running) {
-    drafts.push({
-      title: 'shut down',
-      effect: 'restart',
-      request: { method: 'POST', path: `/nodes/${node}/qemu/${vmid}/status/shutdown`, params: {} },
-      await: { for: 'task', timeoutMs: TIMEOUTS.power },
-    });
+    const startup = textOf(guest.config, 'startup');
+    drafts.push(shutdownDraft(resource, { node, vmid, startup }, forced));
     drafts.push({
       title: 'wait until it is stopped',
       effect: 'none',
@@ -66,6 +47,8 @@ function removalDrafts(guest: FoundGuest, highlyAvailable: boolean): readonly Dr
       path: `/nodes/${node}/qemu/${vmid}`,
       params: { purge: 1, 'destroy-unreferenced-disks': 0 },
     },
+    // What is suspended to disk can be destroyed as it is (pve-guest-common: PVE/AbstractConfig.pm, check_lock).
+    ...(textOf(guest.config, 'lock') === 'suspended' ? { expects: { lock: 'suspended' } as const } : {}),
     await: { for: 'task', timeoutMs: TIMEOUTS.volume },
   });
   return drafts;
@@ -75,7 +58,8 @@ function refusal(resource: Resource, guest: FoundGuest): Diagnostic | undefined 
   const base = { severity: 'error', range: resource.range, address: resource.address } as const;
   const { mark } = guest;
   // An id that was written by mistake must not cost another document its guest.
-  if (!guest.owned || (mark !== undefined && mark.address !== resource.address)) {
+  const isMine = mark === undefined || mark.address === resource.address || isRenameOf(resource, mark);
+  if (!guest.owned || !isMine) {
     const whose = mark === undefined ? '' : ` (its mark says ${mark.address}, ${mark.vmid})`;
     return {
       ...base,
@@ -93,6 +77,55 @@ function refusal(resource: Resource, guest: FoundGuest): Diagnostic | undefined 
     };
   }
   return undefined;
+}
+
+/** A paused guest does not shut down: Proxmox VE refuses to ask it (qemu-server: PVE/API2/Qemu.pm, vm_shutdown). */
+async function pausedRefusal(
+  resource: Resource,
+  { node, vmid, running }: FoundGuest,
+  { cluster }: PlanContext,
+): Promise<Diagnostic | undefined> {
+  if (!running || (await cluster.qmpStates(node)).get(vmid) !== 'paused') return undefined;
+  return {
+    severity: 'error',
+    code: 'CONSENT',
+    summary: 'a paused guest cannot shut down',
+    detail: `Guest ${vmid} is paused, and cannot shut down. Let it be stopped hard (--allow hard-stop), or resume it yourself: qm resume ${vmid}`,
+    range: resource.range,
+    address: resource.address,
+  };
+}
+
+/** What removing a guest comes to; where anything is in the way it has no steps, and so nothing of it is begun. */
+async function removalOf(
+  resource: Resource,
+  guest: FoundGuest,
+  resources: readonly Resource[],
+  located: ReadonlyMap<Address, Located>,
+  context: PlanContext,
+): Promise<Removal> {
+  const forced = context.allow.has('hard-stop');
+  const problem = refusal(resource, guest) ?? (forced ? undefined : await pausedRefusal(resource, guest, context));
+  const highlyAvailable = (await unlessRefused(context.cluster.haResources(), [])).some(
+    (ha) => ha.sid === `vm:${guest.vmid}`,
+  );
+  const volumes = doomedVolumes(guest);
+  const linked = await linkedClones(resource, guest, volumes, located, context);
+  const diagnostics =
+    problem === undefined
+      ? [...linked.diagnostics, ...(await missingForRemoval(resource, guest, highlyAvailable, context))]
+      : [problem];
+  const drafts = diagnostics.length > 0 ? [] : removalDrafts(resource, guest, highlyAvailable, forced);
+  return {
+    node: guest.node,
+    vmid: guest.vmid,
+    incarnation: incarnationOf(guest.config),
+    digest: guest.config.digest,
+    dependsOn: [...new Set([...clonesOf(resource, resources, located), ...linked.removed])],
+    changes: [...volumes, ...(await doomedSnapshots(guest, context))],
+    steps: withTimeouts(resource, numberSteps(resource.address, drafts)),
+    diagnostics,
+  };
 }
 
 /** Finds what `destroy` would remove: owned guests, with every volume that goes. A document without a guest has none. */
@@ -117,19 +150,7 @@ export async function observeRemovals(
       });
       continue;
     }
-    const problem = refusal(resource, found);
-    const highlyAvailable = (await unlessRefused(context.cluster.haResources(), [])).some(
-      (ha) => ha.sid === `vm:${found.vmid}`,
-    );
-    removals.set(resource.address, {
-      node: found.node,
-      vmid: found.vmid,
-      incarnation: incarnationOf(found.config),
-      digest: found.config.digest,
-      changes: volumesOf(found),
-      steps: problem === undefined ? numberSteps(resource.address, removalDrafts(found, highlyAvailable)) : [],
-      diagnostics: problem === undefined ? [] : [problem],
-    });
+    removals.set(resource.address, await removalOf(resource, found, resources, located, context));
   }
   return removals;
 }

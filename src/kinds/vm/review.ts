@@ -4,9 +4,31 @@ import type { Change } from '../../core/plan.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { displaySize, parseSize } from '../../core/units.ts';
 import type { Observation, PlanContext } from '../kind.ts';
+import { templateProblems } from './clone/template.ts';
+import { cloudInitProblems } from './cloud-init/review.ts';
+import { missingMappings } from './devices/missing-mappings.ts';
+import { missingScript } from './devices/missing-script.ts';
+import { diskProblems } from './disks/review-disks.ts';
+import { waitsForStart } from './disks/volume-change.ts';
+import { ttlProblems } from './ephemeral.ts';
+import { firewallProblems } from './firewall/review.ts';
+import { haProblems } from './ha/review.ts';
 import { incompleteDevices } from './incomplete.ts';
 import { limitConflicts } from './limits.ts';
 import { missingBridge, missingPool, missingStorage } from './missing.ts';
+import { missingBootDevices } from './missing-boot.ts';
+import { poolPrivileges } from './pool.ts';
+import { reviewAroundStop } from './power/review-around.ts';
+import { powerProblems } from './power/review-power.ts';
+import { bridgePrivileges } from './preflight/bridge-privileges.ts';
+import { capacityProblems } from './preflight/capacity.ts';
+import { copiedMark } from './preflight/copied-mark.ts';
+import { grantNote } from './preflight/grants.ts';
+import { unsharedUnderHa } from './preflight/ha-storage.ts';
+import { cloudInitSpace, unreadHa } from './preflight/other-privileges.ts';
+import { quorumProblem } from './preflight/quorum.ts';
+import { sharedMacs } from './preflight/same-mac.ts';
+import { scarceSpace } from './preflight/space.ts';
 import { missingPrivileges } from './privileges.ts';
 import { slotProblems } from './slots.ts';
 import { wantedBridges, wantedDisks, wantedFirmware } from './wants.ts';
@@ -22,10 +44,6 @@ function problem(resource: Resource, change: Change, code: ErrorCode, summary: s
     address: resource.address,
     pointer,
   };
-}
-
-function smbiosUuid(text: string): string | undefined {
-  return /(?:^|,)uuid=([^,]+)/.exec(text)?.[1]?.toLowerCase();
 }
 
 /** What Proxmox VE cannot change in place. */
@@ -50,29 +68,11 @@ function impossible(resource: Resource, change: Change, vmid: number): Diagnosti
       `${from}. Proxmox VE cannot make a disk smaller. Write ${displaySize(live).replace(' ', '')} or more.`,
     );
   }
-  if (/^disks\.[^.]+\.storage$/.test(change.path)) {
-    return problem(
-      resource,
-      change,
-      'IMPOSSIBLE',
-      'the disk lies on another storage',
-      `${from}. This version of pvevm does not move disks. Write storage: ${before}, or move it: qm disk move ${vmid} ${change.key} ${after}`,
-    );
-  }
-  if (/^disks\.[^.]+\.format$/.test(change.path)) {
-    return problem(
-      resource,
-      change,
-      'IMPOSSIBLE',
-      'the disk has another format',
-      `${from}. This version of pvevm does not convert disks. Write format: ${before}.`,
-    );
-  }
-  if (change.path === 'options.smbios1' && smbiosUuid(before) !== smbiosUuid(after)) {
-    const detail = `${from}. The uuid is what guest ${vmid} is known by, and another one would be another guest. Leave uuid out of it.`;
+  if (change.path === 'system.smbios.uuid') {
+    const detail = `${from}. The uuid is what guest ${vmid} is known by, and another one would be another guest. Leave uuid out.`;
     return problem(resource, change, 'IMPOSSIBLE', 'the uuid of a guest stays', detail);
   }
-  if (/^system\.(efi|tpm)\./.test(change.path)) {
+  if (/^system\.(efi|tpm)\.(type|preEnrolledKeys|version)$/.test(change.path)) {
     return problem(
       resource,
       change,
@@ -118,7 +118,13 @@ async function missingObjects(
   const { cluster } = context;
   const found: (Diagnostic | undefined)[] = [];
   const added = new Set(
-    changes.filter((change) => change.before === null && change.after !== null).map((change) => change.key),
+    changes
+      // What waits for a restart is written already, and nothing of it is asked for.
+      .filter(
+        ({ before, after, state, withdraws }) =>
+          state === 'change' && before === null && after !== null && withdraws !== true,
+      )
+      .map(({ key }) => key),
   );
   for (const disk of [...wantedDisks(resource), ...wantedFirmware(resource)]) {
     if (added.has(disk.slot)) found.push(await missingStorage(resource, { ...disk, content: 'images' }, node, cluster));
@@ -142,43 +148,14 @@ function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-async function scarceSpace(
-  resource: Resource,
-  observation: Observation,
-  changes: readonly Change[],
-  context: PlanContext,
-): Promise<readonly Diagnostic[]> {
-  const storages = await context.cluster.storagesOf(observation.node);
-  const wanted = new Map<string, number>();
-  for (const disk of wantedDisks(resource)) {
-    if (changes.some((change) => change.key === disk.slot && change.before === null))
-      wanted.set(disk.storage, (wanted.get(disk.storage) ?? 0) + disk.size);
-  }
-  return [...wanted].flatMap(([name, bytes]) => {
-    const storage = storages.find((candidate) => candidate.storage === name);
-    if (storage === undefined || bytes <= storage.avail) return [];
-    const detail = `The new disks on ${name} take ${displaySize(bytes)}, and ${(storage.avail / 1024 ** 3).toFixed(1)} GiB are free. A thin storage can promise more than it has; others will refuse.`;
-    return [
-      {
-        severity: 'warning',
-        code: 'MISSING',
-        summary: 'the storage has less space than the disks may take',
-        detail,
-        range: resource.range,
-        address: resource.address,
-      } as const,
-    ];
-  });
-}
-
-/** Finds, before anything is written, what would make the changes fail: missing objects, shrinking disks, privileges. */
-export async function reviewVm(
+async function reviewChanges(
   resource: Resource,
   observation: Observation,
   changes: readonly Change[],
   context: PlanContext,
 ): Promise<readonly Diagnostic[]> {
   const refused = changes
+    .filter((change) => !waitsForStart(change, observation.live))
     .map((change) => impossible(resource, change, observation.vmid))
     .filter((diagnostic) => diagnostic !== undefined);
   const powering = poweringRegistration(resource, observation, changes);
@@ -186,12 +163,47 @@ export async function reviewVm(
   const space = await scarceSpace(resource, observation, changes, context);
   return [
     ...refused,
+    ...templateProblems(resource, observation, changes),
     ...slotProblems(resource, observation, changes),
     ...incompleteDevices(resource, observation, changes),
+    ...missingBootDevices(resource, observation, changes),
+    ...(await cloudInitProblems(resource, observation, changes, context)),
     ...limitConflicts(resource, observation, changes),
+    ...(await diskProblems(resource, observation, changes, context)),
     ...(powering === undefined ? [] : [powering]),
+    ...(await missingMappings(resource, observation, changes, context)),
+    ...(await missingScript(resource, observation, changes, context)),
     ...missing,
     ...space,
+    ...(await firewallProblems(resource, observation, changes, context)),
+    ...(await haProblems(resource, observation, changes, context)),
+    ...(await unsharedUnderHa(resource, observation, changes, context)),
+    ...(await bridgePrivileges(resource, observation, changes, context)),
+    ...(await cloudInitSpace(resource, observation, changes, context)),
+    ...(await poolPrivileges(resource, observation, changes, context)),
     ...(await missingPrivileges(resource, observation, changes, context)),
   ];
+}
+
+/**
+ * Finds, before anything is written, what would make the changes fail: missing objects, shrinking disks, privileges, and
+ * what stands in the way of the power that they take.
+ */
+export async function reviewVm(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  context: PlanContext,
+): Promise<readonly Diagnostic[]> {
+  const found = [
+    ...ttlProblems(resource, context.project),
+    ...(await quorumProblem(resource, changes, context.cluster)),
+    ...(await unreadHa(resource, context)),
+    ...copiedMark(resource, observation),
+    ...sharedMacs(resource, context),
+    ...(await reviewAroundStop(resource, observation, changes, context, reviewChanges)),
+    ...(await powerProblems(resource, observation, changes, context)),
+    ...(await capacityProblems(resource, observation, changes, context)),
+  ];
+  return [...found, ...(await grantNote(resource, observation, [...observation.diagnostics, ...found], context))];
 }

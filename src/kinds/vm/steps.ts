@@ -15,9 +15,11 @@ export const TIMEOUTS: Readonly<Record<'config' | 'volume' | 'power', number>> =
 export interface Draft {
   readonly title: string;
   readonly effect: Effect;
+  readonly needs?: NonNullable<Step['needs']>;
   readonly request?: StepRequest;
   readonly expects?: NonNullable<Step['expects']>;
   readonly await: StepAwait;
+  readonly hints?: NonNullable<Step['hints']>;
 }
 
 /** Numbers the steps of a resource, in their order. */
@@ -32,7 +34,7 @@ export function numberSteps(resource: Address, drafts: readonly Draft[]): readon
 export function withDigests(drafts: readonly Draft[], planned: string | null): readonly Draft[] {
   let first = planned !== null;
   return drafts.map((draft) => {
-    if (draft.request === undefined || !/\/(config|resize)$/.test(draft.request.path)) return draft;
+    if (draft.request === undefined || !/\/(config|resize|move_disk)$/.test(draft.request.path)) return draft;
     const digest = first ? (planned as string) : '{digest}';
     first = false;
     return { ...draft, request: { ...draft.request, params: { ...draft.request.params, digest } } };

@@ -6,9 +6,19 @@ import type { Step } from '../../core/step.ts';
 import { printDiskSize } from '../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, Observation } from '../kind.ts';
 import { attributeDrafts } from './attributes.ts';
+import { driveTitle, isWantedDrive, regenerateDrafts } from './cloud-init/steps.ts';
 import { overlaidText } from './config-text.ts';
-import { byKey, CONSOLE_KEYS, isAttribute, textOfNew } from './create.ts';
+import { byKey, CONSOLE_KEYS, consoleTitle, isAttribute, textOfNew } from './create.ts';
+import { bootOrderAfter } from './disks/boot-after.ts';
+import { destroyDrafts } from './disks/destroy-unused.ts';
+import { followVolumes } from './disks/follow-volumes.ts';
+import { moveDrafts } from './disks/move.ts';
+import { inWritingOrder, isGrowth, optionsAfterVolume } from './disks/volume-change.ts';
+import { deviceName, isUnusedKey } from './disks/volumes.ts';
+import { importGrowth } from './images/growth.ts';
 import { isVolumeKey, storedParts } from './live.ts';
+import { renamesMark } from './renamed.ts';
+import { isSecretKey, secretDrafts } from './secrets.ts';
 import { type Draft, numberSteps, TIMEOUTS, withDigests } from './steps.ts';
 
 interface KeyChange {
@@ -19,6 +29,8 @@ interface KeyChange {
   readonly revert: boolean;
   readonly changes: readonly Change[];
 }
+
+const NOTHING_ALLOWED: ReadonlySet<string> = new Set();
 
 /** Whether a change of the key may take long on the server, where the synchronous call is cut off after 30 s. */
 function isSlow(key: string): boolean {
@@ -46,14 +58,20 @@ function keyChange(
   live: LiveState,
 ): KeyChange {
   const effect = heaviestEffect(changes.map((change) => change.effect));
-  const revert = changes.every((change) => change.withdraws === true) && !holdsMorePending(key, values, live);
-  const base = live.pending.get(key);
+  // A stale size in what is pending is no reason to take the rest of it back.
+  const revert =
+    changes.every((change) => change.withdraws === true && !change.path.endsWith('.size')) &&
+    !holdsMorePending(key, values, live);
+  // A device whose removal is withdrawn goes on from what it is.
+  const isKept = changes.some((change) => change.withdraws === true);
+  const base = live.pending.get(key) ?? (isKept ? live.current.get(key) : undefined);
   const removes = changes.some(
     (change) =>
       change.after === null && values.some((managed) => managed.path === change.path && managed.sub === undefined),
   );
   if (removes) return { key, effect, text: undefined, revert, changes };
-  const text = base === undefined ? textOfNew(resource, key, values) : overlaidText(key, base, values);
+  const text =
+    base === undefined || isWantedDrive(values) ? textOfNew(resource, key, values) : overlaidText(key, base, values);
   return { key, effect, text, revert, changes };
 }
 
@@ -78,30 +96,21 @@ function configDraft(title: string, path: string, changes: readonly KeyChange[])
 }
 
 function growth(changes: readonly Change[], values: readonly ManagedValue[]): number | undefined {
-  const change = changes.find((candidate) => candidate.path.endsWith('.size') && candidate.before !== null);
+  const change = changes.find(isGrowth);
   const bytes = values.find((managed) => managed.path === change?.path)?.value;
   return change !== undefined && typeof bytes === 'number' ? bytes : undefined;
 }
 
-/**
- * What becomes of the volume of a detached disk: Proxmox VE keeps a guest's own as unused, by the id in its name, and
- * forgets any other (qemu-server: PVE/QemuServer.pm, vmconfig_register_unused_drive).
- */
-function fateOfVolume(key: string, change: KeyChange, vmid: number): string {
-  const before = change.changes.find((candidate) => typeof candidate.before === 'string')?.before;
-  const file = storedParts(key, String(before ?? ''))?.['file'] ?? '';
-  const owner = [...file.matchAll(/(?:^|[:/])(?:vm|base)-(\d+)-/g)].at(-1)?.[1];
-  return owner === String(vmid)
-    ? 'the volume is kept as unused'
-    : `${file} is not the guest’s own, and is not kept as unused`;
-}
-
-function deviceTitle(key: string, change: KeyChange, vmid: number): string {
+function deviceTitle(key: string, change: KeyChange): string {
+  const cloudInit = driveTitle(key, change.changes, change.text);
+  if (cloudInit !== undefined) return cloudInit;
   const what = key === 'ide2' ? 'medium' : key.startsWith('net') ? 'network interface' : 'disk';
-  if (change.text === undefined)
-    return what === 'disk' ? `detach disk ${key} (${fateOfVolume(key, change, vmid)})` : `remove ${what} ${key}`;
-  const added = change.changes.some((candidate) => candidate.before === null && candidate.path.split('.').length === 2);
-  return added ? `add ${what} ${key}` : `change ${what} ${key}`;
+  if (change.text === undefined) return `remove ${what} ${key}`;
+  const added = change.changes.some(
+    ({ before, path, withdraws }) => before === null && withdraws !== true && path.split('.').length === 2,
+  );
+  const device = isVolumeKey(key) && what === 'disk' ? deviceName(key) : `${what} ${key}`;
+  return added ? `add ${device}` : `change ${device}`;
 }
 
 function resizeDrafts(
@@ -112,7 +121,7 @@ function resizeDrafts(
 ): readonly Draft[] {
   const bytes = growth(changes, values);
   if (bytes === undefined) return [];
-  const effect = changes.find((change) => change.path.endsWith('.size'))?.effect ?? 'live';
+  const effect = changes.find(isGrowth)?.effect ?? 'live';
   return [
     {
       title: `grow disk ${key} to ${printDiskSize(bytes)}`,
@@ -136,6 +145,7 @@ function bootDrafts(
   removed: readonly KeyChange[],
   live: LiveState,
   wanted: KeyChange | undefined,
+  moved: string | undefined,
 ): { readonly before: readonly Draft[]; readonly after: readonly Draft[] } {
   const text = bootWithout(new Set(removed.map((change) => change.key)), live);
   const effect: Effect = live.running ? 'restart' : 'none';
@@ -145,22 +155,32 @@ function bootDrafts(
     request: { method: 'PUT', path: `${path}/config`, params: { boot: order } },
     await: { for: 'none', timeoutMs: TIMEOUTS.config },
   });
-  const last = wanted === undefined ? [] : [configDraft('set boot order', path, [wanted])];
+  const followed = moved === undefined ? [] : [draft(moved)];
+  const last = wanted === undefined ? followed : [configDraft('set boot order', path, [wanted])];
   return { before: text === undefined || text === 'order=' ? [] : [draft(text)], after: last };
 }
 
 /**
  * The steps that bring a live guest to its state: one write for what is quick, then the console, each network interface
- * and each disk by itself, growth, and the boot order last, never in one request with a device that comes or goes.
+ * and each disk by itself (moved, grown, then its options), and the boot order last, never in one request with a device
+ * that comes or goes; then power, and the steps of a `restart`; what is to be destroyed goes after everything else.
  */
-export function updateSteps(resource: Resource, observation: Observation, changes: readonly Change[]): readonly Step[] {
-  const { node, vmid, desired, digest } = observation;
+export function updateDrafts(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  allow: ReadonlySet<string> = NOTHING_ALLOWED,
+  restart: readonly Draft[] = [],
+): readonly Draft[] {
+  const { node, vmid, desired } = observation;
   const live = observation.live as LiveState;
   const path = `/nodes/${node}/qemu/${vmid}`;
   const written = changes.filter((change) => change.state === 'change');
   const values = byKey(desired);
   const valuesOf = (key: string): readonly ManagedValue[] => values.get(key) ?? [];
-  const keys = [...new Set(written.map((change) => change.key))].filter((key) => !isAttribute(key));
+  const keys = [...new Set(written.map((change) => change.key))].filter(
+    (key) => !isAttribute(key) && !isUnusedKey(key),
+  );
   const all = keys.map((key) =>
     keyChange(
       resource,
@@ -170,31 +190,49 @@ export function updateSteps(resource: Resource, observation: Observation, change
       live,
     ),
   );
-  const ofSize = (change: KeyChange): boolean =>
-    change.changes.every((part) => part.path.endsWith('.size') && part.before !== null);
-  const devices = all.filter((change) => isSlow(change.key));
+  const devices = inWritingOrder(all.filter((change) => isSlow(change.key)));
+  const volumes = followVolumes(vmid, live, devices, desired);
   const removed = devices.filter((change) => change.text === undefined && !change.revert);
   const boot = bootDrafts(
     path,
     removed,
     live,
     all.find((change) => change.key === 'boot'),
+    bootOrderAfter(devices, live, desired),
   );
   const plain = all.filter((change) => !isSlow(change.key) && change.key !== 'boot' && !CONSOLE_KEYS.has(change.key));
-  const marks = plain.filter((change) => change.changes.some((part) => part.path === 'description (mark)'));
-  const others = plain.filter((change) => !marks.includes(change));
+  const marks = plain.filter(
+    ({ changes: parts }) => parts.some((part) => part.path === 'description (mark)') && !renamesMark(parts),
+  );
+  const passwords = plain.filter((change) => isSecretKey(change.key) && change.text !== undefined);
+  const others = plain.filter((change) => !marks.includes(change) && !passwords.includes(change));
   const consoles = all.filter((change) => CONSOLE_KEYS.has(change.key));
   const drafts: Draft[] = [];
   if (marks.length > 0) drafts.push(configDraft('mark as pvevm’s own', path, marks));
   if (others.length > 0)
     drafts.push(configDraft(`change ${others.map((change) => change.key).join(', ')}`, path, others));
-  if (consoles.length > 0) drafts.push(configDraft('set serial console', path, consoles));
+  const consoleTexts = Object.fromEntries(consoles.map(({ key, text }) => [key, text]));
+  if (consoles.length > 0) drafts.push(configDraft(consoleTitle(consoleTexts), path, consoles));
+  const secrets = Object.fromEntries(passwords.map(({ key, text = null }) => [key, text]));
+  drafts.push(...secretDrafts(path, secrets, heaviestEffect(passwords.map((change) => change.effect))));
   drafts.push(...boot.before);
   for (const device of devices) {
-    if (!ofSize(device)) drafts.push(configDraft(deviceTitle(device.key, device, vmid), path, [device]));
+    // What is pending of a drive is written with the volume and the size that it then has.
+    drafts.push(...moveDrafts(path, device, live));
     drafts.push(...resizeDrafts(path, device.key, device.changes, valuesOf(device.key)));
+    const rest = optionsAfterVolume(device, live);
+    if (rest !== undefined)
+      drafts.push(configDraft(volumes.titles.get(device.key) ?? deviceTitle(device.key, rest), path, [rest]));
+    drafts.push(...importGrowth(path, valuesOf(device.key)));
   }
   drafts.push(...boot.after);
-  drafts.push(...attributeDrafts(observation, written));
-  return numberSteps(resource.address, withDigests(drafts, digest));
+  drafts.push(...regenerateDrafts(resource, observation, written));
+  drafts.push(...attributeDrafts(resource, observation, written, allow, restart));
+  drafts.push(...destroyDrafts(resource, path, vmid, volumes.unused, desired));
+  return drafts;
+}
+
+/** The steps that bring a guest, which does not run, to its state. */
+export function updateSteps(resource: Resource, observation: Observation, changes: readonly Change[]): readonly Step[] {
+  return numberSteps(resource.address, withDigests(updateDrafts(resource, observation, changes), observation.digest));
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../../core/json.ts';
 import { type Origin, originOf, type Resource } from '../../core/resource.ts';
 import { GIB, parseSize } from '../../core/units.ts';
+import { storageOf } from './disks/volumes.ts';
 
 /** A volume that a document asks for. */
 export interface WantedDisk {
@@ -8,7 +9,7 @@ export interface WantedDisk {
   readonly path: string;
   readonly storage: string;
   readonly origin: Origin;
-  /** Bytes. */
+  /** Bytes that it takes of the storage; 0 for a volume that is there. */
   readonly size: number;
 }
 
@@ -27,9 +28,20 @@ function entriesOf(value: unknown): readonly (readonly [slot: string, entry: Rec
 }
 
 /** The order in which Proxmox VE goes through drives (qemu-server: PVE/QemuServer/Drive.pm, valid_drive_names). */
-function slotOrder(slot: string): number {
+export function slotOrder(slot: string): number {
   const bus = ['ide', 'scsi', 'virtio', 'sata'].findIndex((name) => slot.startsWith(name));
   return bus * 100 + Number(/\d+$/.exec(slot)?.[0] ?? 0);
+}
+
+/** What a disk asks of storages: where it is to be made, or where the volume lies that it attaches. */
+function wantedVolume(resource: Resource, slot: string, disk: Record<string, unknown>): WantedDisk | undefined {
+  const volume = disk['volume'];
+  const attached = typeof volume === 'string';
+  const storage = attached ? storageOf(volume) : disk['storage'];
+  if (typeof storage !== 'string') return undefined;
+  const name = attached ? 'volume' : 'storage';
+  const size = attached ? 0 : (parseSize(String(disk['size'])) ?? 0);
+  return { slot, path: `disks.${slot}.${name}`, storage, origin: originOf(resource, `/disks/${slot}/${name}`), size };
 }
 
 /** The disks of a document that say a storage, first disk first. */
@@ -37,14 +49,8 @@ export function wantedDisks(resource: Resource): readonly WantedDisk[] {
   return entriesOf(resource.spec['disks'])
     .map(([slot, disk]) => ({ slot, disk }))
     .sort((left, right) => slotOrder(left.slot) - slotOrder(right.slot))
-    .flatMap(({ slot, disk }) => {
-      const storage = disk['storage'];
-      if (typeof storage !== 'string') return [];
-      const size = parseSize(String(disk['size'])) ?? 0;
-      return [
-        { slot, path: `disks.${slot}.storage`, storage, origin: originOf(resource, `/disks/${slot}/storage`), size },
-      ];
-    });
+    .map(({ slot, disk }) => wantedVolume(resource, slot, disk))
+    .filter((wanted) => wanted !== undefined);
 }
 
 /** The EFI disk and the TPM's state, which go to the storage of the first disk where they name none. */

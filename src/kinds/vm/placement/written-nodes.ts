@@ -1,0 +1,8 @@
+import type { Resource } from '../../../core/resource.ts';
+
+/** The nodes that a document names, in its order; undefined where it leaves the node open. */
+export function writtenNodes(resource: Resource): readonly string[] | undefined {
+  const written = resource.spec['node'];
+  if (typeof written === 'string') return [written];
+  return Array.isArray(written) ? written.map(String) : undefined;
+}

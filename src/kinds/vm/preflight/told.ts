@@ -1,0 +1,17 @@
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { ErrorCode } from '../../../core/error.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+
+/** A finding at the place of a field, which is named as in a plan: `disks.scsi0.size`. */
+export function told(
+  resource: Resource,
+  path: string,
+  severity: Diagnostic['severity'],
+  code: ErrorCode,
+  summary: string,
+  detail: string,
+): Diagnostic {
+  const pointer = `/${path.replaceAll('.', '/')}`;
+  const range = originOf(resource, pointer).range ?? resource.range;
+  return { severity, code, summary, detail, range, address: resource.address, pointer };
+}

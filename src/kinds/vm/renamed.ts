@@ -1,0 +1,25 @@
+import type { Address } from '../../core/address.ts';
+import type { Change } from '../../core/plan.ts';
+import type { Resource } from '../../core/resource.ts';
+import { type Mark, splitDescription } from './mark.ts';
+
+/** The name that a document's guest has had before, where the document says so. */
+export function formerName(resource: Resource): string | undefined {
+  const { renamedFrom } = resource.spec;
+  return typeof renamedFrom === 'string' ? renamedFrom : undefined;
+}
+
+/** Whether a mark is that of the name which a document's guest has had before. */
+export function isRenameOf(resource: Resource, mark: Pick<Mark, 'address'>): boolean {
+  const name = formerName(resource);
+  return name !== undefined && mark.address === (`vm/${name}` satisfies Address);
+}
+
+/** Whether changes write a mark anew for the same guest of the same stack: it is then written with the name, in one step. */
+export function renamesMark(changes: readonly Change[]): boolean {
+  const change = changes.find(({ path }) => path === 'description (mark)');
+  if (typeof change?.before !== 'string' || typeof change.after !== 'string') return false;
+  const { mark: before } = splitDescription(change.before);
+  const { mark: after } = splitDescription(change.after);
+  return before !== undefined && after !== undefined && before.stack === after.stack && before.vmid === after.vmid;
+}
