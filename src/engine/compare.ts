@@ -1,15 +1,15 @@
 import { type ChangeClass, heaviestEffect } from '../core/effect.ts';
-import type { Field } from '../core/field.ts';
+import { type Field, isWholeDevice } from '../core/field.ts';
 import { type Json, jsonEqual } from '../core/json.ts';
 import type { Change } from '../core/plan.ts';
 import type { Kind, LiveState, ManagedValue } from '../kinds/kind.ts';
 import { codecOf } from '../pve/codecs/codecs.ts';
-import { impactOf } from './effects.ts';
+import { type Impact, impactOf } from './effects.ts';
 
 type Decode = Kind['decode'];
 
 function isDevice(value: ManagedValue): boolean {
-  return value.sub === undefined && (value.field.codec === 'volume' || value.field.codec === 'nic');
+  return value.sub === undefined && isWholeDevice(value.field);
 }
 
 /** The canonical live value of a managed key; undefined where it is absent. */
@@ -18,7 +18,10 @@ function liveValue(managed: ManagedValue, texts: ReadonlyMap<string, string>, de
   if (text === undefined) return undefined;
   const codec = codecOf(managed.field.codec ?? 'string');
   if (managed.sub === undefined) return codec.parse(text);
-  const part = decode(managed.key, text)?.[managed.sub];
+  const parts = decode(managed.key, text);
+  // What cannot be taken apart is no absence: it is kept whole, and so differs from every value.
+  if (parts === undefined) return text;
+  const part = parts[managed.sub];
   return part === undefined ? undefined : codec.parse(part);
 }
 
@@ -45,19 +48,27 @@ function classOfChange(field: Field, desired: Json | undefined, current: Json | 
   const comesOrGoes =
     (field.codec === 'medium' && (desired === undefined || current === undefined)) ||
     // qemu-server: PVE/QemuServer.pm, vmconfig_hotplug_pending: the balloon device itself cannot be plugged.
-    (field.codec === 'balloon' && (desired === 0) !== (current === 0));
+    (field.codec === 'balloon' && (desired === 0) !== (current === 0)) ||
+    // A machine takes memory and processors only where it was started for that.
+    (field.codec === 'hotplug' && [desired, current].some((features) => /memory|cpu/.test(String(features))));
   return comesOrGoes ? 'P' : (field.class ?? 'I');
 }
 
-function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): Change | undefined {
+function compareValue(
+  managed: ManagedValue,
+  live: LiveState,
+  decode: Decode,
+  rotateSecrets: boolean,
+): Change | undefined {
   const { field, value } = managed;
   const current = liveValue(managed, live.current, decode);
   const pending = liveValue(managed, live.pending, decode);
   const meetsCurrent = agrees(field, value, current);
   const meetsPending = agrees(field, value, pending);
-  if (meetsCurrent && meetsPending) return undefined;
+  const rotates = rotateSecrets && field.writeOnly === true && value !== undefined && pending !== undefined;
+  if (meetsCurrent && meetsPending && !rotates) return undefined;
   const base = { path: managed.path, key: managed.key, origin: managed.origin, after: inSpecWords(field, value) };
-  if (meetsPending) {
+  if (meetsPending && !rotates) {
     return {
       ...base,
       before: inSpecWords(field, current),
@@ -66,7 +77,7 @@ function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): C
       note: 'written; takes effect at the next full start',
     };
   }
-  if (meetsCurrent) {
+  if (meetsCurrent && !rotates) {
     return {
       ...base,
       before: inSpecWords(field, pending),
@@ -76,11 +87,15 @@ function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): C
       note: 'withdraws what is pending',
     };
   }
-  const { effect, note } = impactOf(classOfChange(field, value, current), live);
+  const impact: Impact =
+    managed.migrates === true ? { effect: 'migrate' } : impactOf(classOfChange(field, value, current), live);
+  const { effect, note } = managed.losesData === true ? { effect: 'data-loss' as const, note: undefined } : impact;
   const replaces = agrees(field, current, pending)
     ? undefined
     : `replaces ${JSON.stringify(inSpecWords(field, pending))}, which is pending`;
-  const notes = [note, replaces].filter((part) => part !== undefined).join('; ');
+  const notes = [rotates ? 'set anew, as --rotate-secrets asks' : undefined, note, replaces]
+    .filter((part) => part !== undefined)
+    .join('; ');
   return {
     ...base,
     before: inSpecWords(field, current),
@@ -88,6 +103,17 @@ function compareValue(managed: ManagedValue, live: LiveState, decode: Decode): C
     state: 'change',
     ...(notes === '' ? {} : { note: notes }),
   };
+}
+
+function compareValues(
+  values: readonly ManagedValue[],
+  live: LiveState,
+  decode: Decode,
+  rotateSecrets: boolean,
+): readonly Change[] {
+  return values
+    .map((managed) => compareValue(managed, live, decode, rotateSecrets))
+    .filter((change) => change !== undefined);
 }
 
 function compareDevice(device: ManagedValue, parts: readonly ManagedValue[], live: LiveState): Change | undefined {
@@ -107,39 +133,68 @@ function compareDevice(device: ManagedValue, parts: readonly ManagedValue[], liv
         note: 'removal is written; takes effect at the next full start',
       };
     }
-    return { ...base, before: pending, after: null, ...impactOf(device.field.class ?? 'P', live), state: 'change' };
+    // What was never plugged is only taken out of what waits.
+    const changeClass = current === undefined ? 'I' : (device.field.class ?? 'P');
+    return { ...base, before: pending, after: null, ...impactOf(changeClass, live), state: 'change' };
   }
   const after = Object.fromEntries(
     parts
       .filter((part) => part.value !== undefined)
       .map((part) => [part.path.slice(device.path.length + 1), inSpecWords(part.field, part.value)]),
   );
-  const withdraws =
-    current === undefined ? {} : ({ withdraws: true, note: 'withdraws its removal, which is pending' } as const);
-  return { ...base, before: null, after, ...impactOf(device.field.class ?? 'P', live), ...withdraws, state: 'change' };
+  if (current === undefined)
+    return { ...base, before: null, after, ...impactOf(device.field.class ?? 'P', live), state: 'change' };
+  const note = 'withdraws its removal, which is pending';
+  return { ...base, before: null, after, ...impactOf('I', live), withdraws: true, note, state: 'change' };
 }
 
-/** Whether a change makes a volume larger, which is a request of its own. */
-function isGrowth(change: Change): boolean {
-  return change.path.endsWith('.size') && change.before !== null;
+/** Whether a change makes a volume larger or moves it, which are requests of their own. */
+function isOfVolume(change: Change): boolean {
+  return /\.(size|storage|format)$/.test(change.path) && change.before !== null;
+}
+
+/** What is said of a device that waits for a restart as a whole, where its parts say nothing. */
+function waitingDevice(device: ManagedValue, parts: readonly ManagedValue[], live: LiveState): Change | undefined {
+  const change = compareDevice(device, parts, { ...live, pending: live.current });
+  if (change === undefined) return undefined;
+  const { path, key, before, after, origin } = change;
+  const note = 'written; takes effect at the next full start';
+  return { path, key, before, after, origin, effect: 'restart', state: 'pending', note };
+}
+
+/** A device that only the next start will bring takes nothing live, and has nothing that it could go back to. */
+function untilPlugged(changes: readonly Change[], live: LiveState): readonly Change[] {
+  if (!live.running) return changes;
+  return changes.map((change) => {
+    if (change.state !== 'change' || isOfVolume(change)) return change;
+    const { withdraws: _, ...bare } = change;
+    return bare.effect === 'live' ? { ...bare, ...impactOf('P', live) } : bare;
+  });
 }
 
 /** Proxmox VE takes a property string as a whole: where one sub-key waits for a restart, all of that key do. */
 function alignEffects(changes: readonly Change[]): readonly Change[] {
-  const written = changes.filter((change) => change.state === 'change' && !isGrowth(change));
+  const written = changes.filter((change) => change.state === 'change' && !isOfVolume(change));
   const effect = heaviestEffect(written.map((change) => change.effect));
   const note = written.find((change) => change.effect === effect)?.note;
   return changes.map((change) => {
-    if (!written.includes(change) || change.effect === effect) return change;
+    // What is withdrawn runs already.
+    if (!written.includes(change) || change.effect === effect || change.withdraws === true) return change;
     return { ...change, effect, ...(note === undefined ? {} : { note }) };
   });
 }
 
 /**
  * The changes that bring a live object to its desired state. Both sides are compared in canonical form and three ways:
- * desired, running now, and pending. An empty result means agreement.
+ * desired, running now, and pending. An empty result means agreement. A secret agrees with any; `rotateSecrets` makes a
+ * change of each that is there.
  */
-export function compare(desired: readonly ManagedValue[], live: LiveState, decode: Decode): readonly Change[] {
+export function compare(
+  desired: readonly ManagedValue[],
+  live: LiveState,
+  decode: Decode,
+  rotateSecrets = false,
+): readonly Change[] {
   const groups = new Map<string, ManagedValue[]>();
   for (const managed of desired) groups.set(managed.key, [...(groups.get(managed.key) ?? []), managed]);
   const changes: Change[] = [];
@@ -149,10 +204,16 @@ export function compare(desired: readonly ManagedValue[], live: LiveState, decod
     if (device !== undefined && (device.value === undefined || live.pending.get(device.key) === undefined)) {
       const change = compareDevice(device, parts, live);
       if (change !== undefined) changes.push(change);
+      // What stays after all may have to become something else.
+      if (change?.withdraws === true)
+        changes.push(...alignEffects(compareValues(parts, { ...live, pending: live.current }, decode, rotateSecrets)));
       continue;
     }
-    const found = parts.map((managed) => compareValue(managed, live, decode)).filter((change) => change !== undefined);
-    changes.push(...alignEffects(found));
+    const found = compareValues(parts, live, decode, rotateSecrets);
+    const aligned = alignEffects(found);
+    if (device === undefined || live.current.get(device.key) !== undefined) changes.push(...aligned);
+    else if (found.length > 0) changes.push(...untilPlugged(aligned, live));
+    else changes.push(...[waitingDevice(device, parts, live)].filter((change) => change !== undefined));
   }
   return changes;
 }

@@ -27,6 +27,9 @@ export function impactOf(changeClass: ChangeClass, live: LiveState): Impact {
         effect: 'restart',
         note: 'the running guest keeps the old value until its next start; Proxmox VE does not show that',
       };
+    case 'C':
+      // qemu-server: PVE/QemuServer/Cloudinit.pm: the drive is made anew at every start, and by a call of its own.
+      return { effect: 'restart', note: 'cloud-init in the guest reads it when it boots next' };
     case 'P':
     case 'X':
       return { effect: 'restart', note: pendingNote(live) };

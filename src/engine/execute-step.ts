@@ -1,24 +1,44 @@
+import type { Address } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
-import type { ResourcePlan } from '../core/plan.ts';
+import { type GuestPlan, isGuestPlan, type ResourcePlan } from '../core/plan.ts';
 import type { Step, StepRequest } from '../core/step.ts';
 import { createClusterView } from '../pve/cluster.ts';
+import type { Pending } from '../pve/cluster-rows.ts';
 import type { PveClient } from '../pve/reader.ts';
 import { waitForTask } from '../pve/task.ts';
 import { parseUpid } from '../pve/upid.ts';
+import { explainFailure, type FailedWrite } from './explain-failure.ts';
+import { fillUntil } from './fill-until.ts';
 import type { GuestSession } from './guest-session.ts';
-import { fillRequest, wantsDigest } from './placeholders.ts';
+import { fillRequest, fillSecrets, type SecretSource, wantsDigest } from './placeholders.ts';
+import { requireList } from './require-list.ts';
+import { requireSource } from './require-source.ts';
+import { requireVolumes, textIn, volumeIn } from './require-volumes.ts';
 import { sendCreate } from './send-create.ts';
+import { waitForAgent } from './wait-for-agent.ts';
+import { beforeMove, waitForNode } from './wait-for-node.ts';
 
 /** What running a step needs besides the step. */
 export interface StepContext {
   readonly plan: ResourcePlan;
-  readonly session: GuestSession;
+  /** Undefined for what is no guest: its requests are sent as they are planned. */
+  readonly session: GuestSession | undefined;
   readonly pve: PveClient;
   readonly clock: Clock;
+  readonly secrets: SecretSource;
+  /** The id of a guest that the run has made before. */
+  readonly vmidOf: (address: Address) => number | undefined;
   /** Called when a write was done, or may have been. */
   readonly onWrite: () => void;
   readonly onProgress: (runningMs: number, line?: string) => void;
+}
+
+/** What running a step of a guest needs. */
+type GuestContext = StepContext & { readonly plan: GuestPlan; readonly session: GuestSession };
+
+function isOfGuest(context: StepContext): context is GuestContext {
+  return context.session !== undefined && isGuestPlan(context.plan);
 }
 
 const POWER_POLL_MS = 500;
@@ -29,8 +49,8 @@ function send(pve: PveClient, request: StepRequest): Promise<unknown> {
   return request.method === 'PUT' ? pve.put(request.path, options) : pve.delete(request.path, options);
 }
 
-async function requirePower(step: Step, { plan, session, pve }: StepContext): Promise<void> {
-  if (step.expects === undefined) return;
+async function requirePower(step: Step, { plan, session, pve }: GuestContext): Promise<void> {
+  if (step.expects?.power === undefined) return;
   const { status } = await createClusterView(pve).guestStatus(session.node, session.vmid);
   if (status === step.expects.power) return;
   throw new PvevmError('STALE', `cannot ${step.title}: guest ${session.vmid} is ${status} by now`, {
@@ -40,17 +60,31 @@ async function requirePower(step: Step, { plan, session, pve }: StepContext): Pr
   });
 }
 
-async function sendRequest(step: Step, request: StepRequest, context: StepContext): Promise<unknown> {
-  const { session, plan, pve, clock } = context;
-  if (!session.exists) return await sendCreate(request, plan, session, pve, clock);
-  const { digest } = await session.check();
+async function sendRequest(
+  step: Step,
+  request: StepRequest,
+  context: GuestContext,
+  onRead: (before: Pending) => void,
+): Promise<unknown> {
+  const { session, plan, pve, clock, vmidOf } = context;
+  if (!session.exists) {
+    await requireSource(step, pve);
+    return await sendCreate(request, plan, session, pve, clock, vmidOf);
+  }
+  const config = await session.check(step.expects?.lock);
+  const { digest } = config;
+  requireVolumes(step, config, plan);
   await requirePower(step, context);
-  const bindings = { vmid: session.vmid, vmidChosen: plan.vmidChosen };
-  const planned = fillRequest(request, wantsDigest(request) ? { ...bindings, digest } : bindings);
+  const volumeOf = (key: string): string | undefined => volumeIn(config, key);
+  const textOf = (key: string): string | undefined => textIn(config, key);
+  const bindings = { vmid: session.vmid, vmidChosen: plan.vmidChosen, volumeOf, textOf };
+  const listed = await requireList(step, plan, session.vmid, pve);
+  const planned = fillRequest(request, wantsDigest(request) ? { ...bindings, digest: listed ?? digest } : bindings);
   // The planned digest is of before a lock went; what the check did not mind is in the one that was read after it.
   const isOfBefore = planned.params['digest'] === plan.digest && plan.digest !== null && digest !== plan.digest;
   const filled = isOfBefore ? { ...planned, params: { ...planned.params, digest } } : planned;
   session.touch(filled);
+  onRead(config);
   return await send(pve, filled);
 }
 
@@ -67,7 +101,7 @@ function mayHaveWritten(error: unknown, request: StepRequest, creating: boolean)
   return Object.values(error.parameters).some((message) => message.includes('hotplug problem'));
 }
 
-async function waitForPower(step: Step, context: StepContext): Promise<void> {
+async function waitForPower(step: Step, context: GuestContext): Promise<void> {
   const { session, pve, clock } = context;
   const wanted = step.await.state ?? 'running';
   const start = clock.now();
@@ -86,6 +120,16 @@ async function waitForPower(step: Step, context: StepContext): Promise<void> {
   }
 }
 
+async function waitOnly(step: Step, context: GuestContext): Promise<void> {
+  const { session, pve, clock, onProgress } = context;
+  try {
+    if (step.await.for === 'agent') await waitForAgent(step, session, pve, clock, onProgress);
+    else await waitForPower(step, context);
+  } catch (error) {
+    throw await explainFailure(error, step, undefined, session, pve);
+  }
+}
+
 /**
  * Runs one step: reads the guest just before the write, fills the placeholders in, sends the request and waits for what
  * the step waits for. It knows nothing of kinds. Returns the task's warnings; throws what went wrong.
@@ -93,12 +137,18 @@ async function waitForPower(step: Step, context: StepContext): Promise<void> {
 export async function executeStep(step: Step, context: StepContext): Promise<readonly string[]> {
   const { session, pve, clock } = context;
   if (step.request === undefined) {
-    await waitForPower(step, context);
+    if (isOfGuest(context)) await waitOnly(step, context);
     return [];
   }
-  const creating = !session.exists;
+  const request = await fillUntil(fillSecrets(step.request, context.plan.address, context.secrets), pve);
+  const creating = session?.exists !== true;
+  let write: FailedWrite | undefined;
+  const onRead = (before: Pending): void => {
+    write = { before, request };
+  };
   try {
-    const answer = await sendRequest(step, step.request, context);
+    const move = session !== undefined && step.await.for === 'node' ? await beforeMove(session, pve) : undefined;
+    const answer = isOfGuest(context) ? await sendRequest(step, request, context, onRead) : await send(pve, request);
     const { warnings } =
       parseUpid(answer) === undefined
         ? { warnings: [] }
@@ -107,11 +157,13 @@ export async function executeStep(step: Step, context: StepContext): Promise<rea
             timeoutMs: step.await.timeoutMs,
             onProgress: context.onProgress,
           });
-    session.exists = true;
+    if (session !== undefined && move !== undefined)
+      await waitForNode(step, move, session, pve, clock, context.onProgress);
+    if (session !== undefined) session.exists = true;
     context.onWrite();
     return warnings;
   } catch (error) {
-    if (mayHaveWritten(error, step.request, creating)) context.onWrite();
-    throw error;
+    if (mayHaveWritten(error, request, creating)) context.onWrite();
+    throw await explainFailure(error, step, write, session, pve);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
 import { type Json, type JsonObject, jsonEqual } from '../core/json.ts';
-import type { ResourcePlan } from '../core/plan.ts';
+import type { GuestPlan } from '../core/plan.ts';
 import type { StepRequest } from '../core/step.ts';
 import { createClusterView } from '../pve/cluster.ts';
 import type { Pending, PendingItem } from '../pve/cluster-rows.ts';
@@ -9,15 +9,21 @@ import type { PveReader } from '../pve/reader.ts';
 
 /** What one run knows of the guest that it changes. */
 export interface GuestSession {
+  /** Where it is: the planned node, or the one that it was brought to. */
   readonly node: string;
   /** The guest's id: the planned one, or the one that its creation took. */
   vmid: number;
   /** Whether the guest is there: before its create step it is not. */
   exists: boolean;
-  /** Reads the guest just before a write, and throws where it is not as the plan, and this run's own steps, left it. */
-  check(): Promise<Pending>;
+  /**
+   * Reads the guest just before a write, and throws where it is not as the plan, and this run's own steps, left it. Any
+   * lock but the one that may be in place is waited for.
+   */
+  check(lockInPlace?: string): Promise<Pending>;
   /** Notes what this run is about to write. */
   touch(request: StepRequest): void;
+  /** Goes on with the guest on another node, where its volumes may have other names. */
+  moveTo(node: string): void;
 }
 
 const OWN_BOOKKEEPING = /^(lock|parent|snaptime|vmstate|running.*|meta)$/;
@@ -26,7 +32,8 @@ const OWN_BOOKKEEPING = /^(lock|parent|snaptime|vmstate|running.*|meta)$/;
 const LEFT_BY_DEVICES = /^(unused\d+|boot|bootdisk)$/;
 const DEVICE = /^(ide|sata|scsi|virtio|net|efidisk|tpmstate)\d+$/;
 
-function incarnationOf(config: Pending, kind: string): string | undefined {
+/** What tells a guest from another one of its id, by the word of a plan: `smbios1`, `vmgenid`, `ctime` or `digest`. */
+export function incarnationOf(config: Pending, kind: string): string | undefined {
   const text = (key: string): string => String(config.items.get(key)?.value ?? '');
   if (kind === 'smbios1') return /(?:^|,)uuid=([^,]+)/.exec(text('smbios1'))?.[1]?.toLowerCase();
   if (kind === 'vmgenid') return text('vmgenid').toLowerCase();
@@ -65,7 +72,10 @@ function sameItem(before: Pending, after: Pending, key: string): boolean {
 /** The keys that differ between two reads and that neither this run nor Proxmox VE's own bookkeeping explains. */
 function unexplainedKeys(before: Pending, after: Pending, touched: ReadonlySet<string>): readonly string[] {
   const keys = new Set([...before.items.keys(), ...after.items.keys()]);
-  const movedDevices = [...touched].some((key) => DEVICE.test(key));
+  // A removal that was pending is carried out by any stop of the guest.
+  const wentByStop = (key: string): boolean =>
+    before.items.get(key)?.delete !== undefined && after.items.get(key) === undefined;
+  const movedDevices = [...keys, ...touched].some((key) => DEVICE.test(key) && (touched.has(key) || wentByStop(key)));
   const isExplained = (key: string): boolean =>
     touched.has(key) || OWN_BOOKKEEPING.test(key) || (movedDevices && LEFT_BY_DEVICES.test(key));
   return [...keys].filter((key) => !isExplained(key) && !sameItem(before, after, key)).sort();
@@ -75,12 +85,13 @@ function words(value: Json | undefined): readonly string[] {
   return typeof value === 'string' ? value.split(/[,;\s]+/).filter((word) => word !== '') : [];
 }
 
-function keysOf(params: JsonObject): readonly string[] {
+/** The config keys that the params of a write name: those that are set, deleted, reverted, resized and moved. */
+export function keysOf(params: JsonObject): readonly string[] {
   const named = Object.keys(params).filter((key) => key !== 'digest' && key !== 'delete' && key !== 'revert');
   return [...named, ...words(params['delete']), ...words(params['revert']), ...words(params['disk'])];
 }
 
-function conflict(plan: ResourcePlan, vmid: number, what: string): PvevmError {
+function conflict(plan: GuestPlan, vmid: number, what: string): PvevmError {
   return new PvevmError('STALE', `cannot change ${plan.address}: ${what}`, {
     hints: [`Look at guest ${vmid} on ${plan.node}, and run the command again: it plans from what is there now.`],
   });
@@ -90,17 +101,21 @@ const LOCK_PATIENCE_MS = 60_000;
 const LOCK_POLL_MS = 500;
 
 /** Begins a session for one resource of a plan. */
-export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Clock): GuestSession {
+export function createGuestSession(plan: GuestPlan, pve: PveReader, clock: Clock): GuestSession {
   let baseline: Pending | undefined;
   const touched = new Set<string>();
+  let { node } = plan;
   /** The guest once no lock is on it, and as it was found: where it was locked already when it was planned, that is the plan's. */
-  const readUnlocked = async (vmid: number): Promise<{ readonly config: Pending; readonly found: Pending }> => {
+  const readUnlocked = async (
+    vmid: number,
+    lockInPlace: string | undefined,
+  ): Promise<{ readonly config: Pending; readonly found: Pending }> => {
     let found: Pending | undefined;
     for (let waited = 0; ; waited += LOCK_POLL_MS) {
-      const config = await createClusterView(pve).pending(plan.node, vmid);
+      const config = await createClusterView(pve).pending(node, vmid);
       found ??= config;
       const lock = config.items.get('lock')?.value;
-      if (lock === undefined) return { config, found };
+      if (lock === undefined || lock === lockInPlace) return { config, found };
       if (waited >= LOCK_PATIENCE_MS) {
         throw new PvevmError('LOCKED', `cannot change ${plan.address}: guest ${vmid} is locked (${lock})`, {
           hints: ['Wait for the task that holds the lock, and run the command again.'],
@@ -110,11 +125,13 @@ export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Cl
     }
   };
   const session: GuestSession = {
-    node: plan.node,
+    get node() {
+      return node;
+    },
     vmid: plan.vmid,
     exists: plan.action !== 'create',
-    check: async () => {
-      const { config, found } = await readUnlocked(session.vmid);
+    check: async (lockInPlace) => {
+      const { config, found } = await readUnlocked(session.vmid, lockInPlace);
       const kind = plan.incarnation?.slice(0, plan.incarnation.indexOf('='));
       if (kind !== undefined && kind !== 'digest' && `${kind}=${incarnationOf(config, kind)}` !== plan.incarnation) {
         throw conflict(plan, session.vmid, `guest ${session.vmid} is another guest than the one that was planned for`);
@@ -141,9 +158,15 @@ export function createGuestSession(plan: ResourcePlan, pve: PveReader, clock: Cl
       return config;
     },
     touch: (request) => {
+      // What is no config write has parameters that only look like config keys: an alias has a name too.
+      if (/\/firewall\/|^\/cluster\/|^\/pools/.test(request.path)) return;
       for (const key of keysOf(request.params)) touched.add(key);
       // A change to Windows pins the machine's version (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
       if (touched.has('ostype')) touched.add('machine');
+    },
+    moveTo: (target) => {
+      node = target;
+      for (const key of baseline?.items.keys() ?? []) if (DEVICE.test(key)) touched.add(key);
     },
   };
   return session;

@@ -3,12 +3,14 @@ import { type Diagnostic, hasErrors } from '../core/diagnostic.ts';
 import { PvevmError } from '../core/error.ts';
 import { type Change, PLAN_FORMAT_VERSION, type Plan, type PlanSummary, type ResourcePlan } from '../core/plan.ts';
 import type { Project, Resource } from '../core/resource.ts';
-import type { Kind, LiveState, Observation, PlanContext } from '../kinds/kind.ts';
+import type { Kind, LiveState, ObjectObservation, Observation, PlanContext } from '../kinds/kind.ts';
 import { createClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
 import { unlessRefused } from '../pve/refused.ts';
 import { registry } from '../registry/registry.ts';
 import { compare } from './compare.ts';
+import { orderResources } from './order.ts';
+import { type Prune, planPrune } from './prune.ts';
 
 /** What a plan is made from. It gets a reader: planning cannot change a cluster. */
 export interface PlanOptions {
@@ -19,13 +21,24 @@ export interface PlanOptions {
   readonly user: string;
   /** Whose guests may be adopted; nobody's where it is not said. */
   readonly adopt?: boolean | string;
+  /** Whether secrets that are set already are set again; not unless given. */
+  readonly rotateSecrets?: boolean;
+  /** Whether the ends of ephemeral guests are moved; not unless given. */
+  readonly renew?: boolean;
+  /** What the user allowed, as effects and `hard-stop`; nothing where it is not said. */
+  readonly allow?: ReadonlySet<string>;
+  /**
+   * What becomes of what the stack owns and no document describes. Only where the resources are those of the whole
+   * project; where it is not given, nobody looks.
+   */
+  readonly prune?: Prune;
   readonly clock: Clock;
 }
 
 const NOTHING: LiveState = { current: new Map(), pending: new Map(), running: false, hotplug: new Set() };
 
 /** Loads the kinds that documents name, each once. */
-async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<string, Kind>> {
+export async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<string, Kind>> {
   const kinds = new Map<string, Kind>();
   for (const name of new Set(resources.map((resource) => resource.kind))) {
     const load = registry[name];
@@ -35,9 +48,10 @@ async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<stri
   return kinds;
 }
 
-function foreignProblem(resource: Resource, observation: Observation, changes: readonly Change[]): Diagnostic {
+function foreignProblem(resource: Resource, observation: ObjectObservation, changes: readonly Change[]): Diagnostic {
   const base = { range: resource.range, address: resource.address };
-  const { vmid, node } = observation;
+  const { node } = observation;
+  const vmid = isGuest(observation) ? observation.vmid : (observation.identity ?? '');
   if (changes.length === 0) {
     return {
       ...base,
@@ -63,20 +77,39 @@ function foreignProblem(resource: Resource, observation: Observation, changes: r
   };
 }
 
+/** Whether an observation is that of a guest. */
+export function isGuest(observation: ObjectObservation): observation is Observation {
+  return 'vmid' in observation;
+}
+
 async function planResource(
   resource: Resource,
   kind: Kind,
-  observation: Observation,
+  observation: ObjectObservation,
   context: PlanContext,
 ): Promise<Planned> {
-  const { node, nodeReason, vmid, vmidChosen, incarnation, digest, live, unmanaged } = observation;
+  const {
+    node,
+    nodeReason,
+    from,
+    madeBy,
+    identity,
+    incarnation,
+    digest,
+    live,
+    unmanaged,
+    dependsOn = [],
+  } = observation;
   const base = {
     address: resource.address,
     source: { file: resource.range.file, line: resource.range.line },
     node,
+    ...(from === undefined ? {} : { from }),
     ...(nodeReason === undefined ? {} : { nodeReason }),
-    vmid,
-    vmidChosen,
+    vmid: isGuest(observation) ? observation.vmid : null,
+    vmidChosen: isGuest(observation) && observation.vmidChosen,
+    ...(identity === undefined ? {} : { identity }),
+    dependsOn,
     incarnation,
     digest,
     unmanaged,
@@ -85,19 +118,20 @@ async function planResource(
   if (hasErrors(observation.diagnostics) && observation.desired.length === 0) {
     return { plan: { ...base, action: 'none', changes: [], steps: [] }, diagnostics: observation.diagnostics };
   }
-  const changes = compare(observation.desired, live ?? NOTHING, kind.decode);
+  const changes = compare(observation.desired, live ?? NOTHING, kind.decode, context.rotateSecrets);
   const differing = changes.filter((change) => change.state === 'change');
   const foreign = observation.foreign ? [foreignProblem(resource, observation, differing)] : [];
   const review = await kind.review(resource, observation, changes, context);
   const diagnostics = [...observation.diagnostics, ...foreign, ...review];
   const refused = hasErrors(diagnostics);
+  const isNew = live === undefined || madeBy !== undefined;
   const steps = refused
     ? []
-    : live === undefined
-      ? await kind.create(resource, observation, context)
-      : kind.update(resource, observation, changes);
-  const action = live === undefined ? 'create' : steps.length > 0 ? 'update' : 'none';
-  return { plan: { ...base, action, changes, steps }, diagnostics };
+    : isNew
+      ? await kind.create(resource, observation, context, changes)
+      : kind.update(resource, observation, changes, context);
+  const action = isNew ? 'create' : steps.length > 0 ? 'update' : 'none';
+  return { plan: { ...base, action, changes, steps }, diagnostics, implied: observation.implied ?? [] };
 }
 
 /** The numbers of the summary sentence. */
@@ -114,6 +148,22 @@ function summarize(resources: readonly ResourcePlan[]): PlanSummary {
 export interface Planned {
   readonly plan: ResourcePlan;
   readonly diagnostics: readonly Diagnostic[];
+  /** The resources that it asks for beside those of the documents. */
+  readonly implied?: readonly Resource[];
+}
+
+/** The resources that planned ones ask for and no document describes, each once. */
+function impliedResources(planned: readonly Planned[], options: PlanOptions): readonly Resource[] {
+  const written = new Set(options.resources.map((resource) => resource.address));
+  const implied = new Map(planned.flatMap((one) => one.implied ?? []).map((resource) => [resource.address, resource]));
+  return [...implied.values()].filter((resource) => !written.has(resource.address));
+}
+
+/** What the kinds are given to read with; nothing has been read yet. */
+export function contextOf(options: PlanOptions): PlanContext {
+  const { project, user, clock, adopt = false, rotateSecrets = false, renew = false, pve } = options;
+  const { resources, allow = new Set<string>() } = options;
+  return { cluster: createClusterView(pve), resources, project, user, adopt, rotateSecrets, renew, allow, clock };
 }
 
 /** Plans the resources of each kind, and puts the plan together; the cluster's name and version are read with it. */
@@ -121,18 +171,26 @@ export async function planByKind(
   options: PlanOptions,
   planKind: (kind: Kind, mine: readonly Resource[], context: PlanContext) => Promise<readonly Planned[]>,
 ): Promise<Plan> {
-  const { project, user, clock, adopt = false, pve } = options;
-  const context: PlanContext = { cluster: createClusterView(pve), project, user, adopt, clock };
+  const { project, resources: documents, prune } = options;
+  const context = contextOf(options);
   const planned: Planned[] = [];
-  for (const kind of (await kindsOf(options.resources)).values()) {
-    const mine = options.resources.filter((resource) => resource.kind === kind.name);
-    planned.push(...(await planKind(kind, mine, context)));
-  }
+  const planAll = async (resources: readonly Resource[]): Promise<void> => {
+    for (const kind of (await kindsOf(resources)).values()) {
+      const mine = resources.filter((resource) => resource.kind === kind.name);
+      planned.push(...(await planKind(kind, mine, context)));
+    }
+  };
+  await planAll(documents);
+  await planAll(impliedResources(planned, options));
+  const pruned = prune === undefined ? undefined : await planPrune(planned, prune, context);
+  planned.push(...(pruned?.planned ?? []));
   const { version } = await context.cluster.version();
   // The name needs Sys.Audit on /, which a token that may create guests need not have.
   const { name } = await unlessRefused(context.cluster.clusterStatus(), { name: null });
-  const resources = planned.map(({ plan }) => plan);
-  const diagnostics = planned.flatMap((one) => one.diagnostics);
+  const ordered = orderResources(planned.map(({ plan }) => plan));
+  const { resources } = ordered;
+  const found = planned.flatMap((one) => one.diagnostics);
+  const diagnostics = [...found, ...(pruned?.diagnostics ?? []), ...ordered.diagnostics];
   const summary = summarize(resources);
   return {
     formatVersion: PLAN_FORMAT_VERSION,
@@ -153,7 +211,7 @@ export async function createPlan(options: PlanOptions): Promise<Plan> {
     const observations = await kind.observe(mine, context);
     const planned: Planned[] = [];
     for (const resource of mine) {
-      const observation = observations.get(resource.address) as Observation;
+      const observation = observations.get(resource.address) as ObjectObservation;
       planned.push(await planResource(resource, kind, observation, context));
     }
     return planned;

@@ -14,7 +14,8 @@ export async function createRemovalPlan(options: PlanOptions): Promise<Plan> {
       const { diagnostics, ...removed } = removal;
       const source = { file: resource.range.file, line: resource.range.line };
       const action = removed.steps.length > 0 ? 'delete' : 'none';
-      const plan = { address: resource.address, action, source, ...removed, vmidChosen: false, unmanaged: [] } as const;
+      const base = { vmidChosen: false, dependsOn: [], unmanaged: [] } as const;
+      const plan = { ...base, address: resource.address, action, source, ...removed } as const;
       return [{ plan, diagnostics }];
     });
   });
