@@ -8,6 +8,7 @@ import type { ApplyEvent } from './core/event.ts';
 import type { Plan } from './core/plan.ts';
 import { type ApplyResult, applyPlan } from './engine/apply.ts';
 import { missingConsent } from './engine/consent.ts';
+import { requireSecrets, type SecretSource, secretsOf } from './engine/placeholders.ts';
 import { createPlan } from './engine/plan.ts';
 import { type PveApi, typedApi } from './pve/api.ts';
 import { createPveClient as createClient, type PveClientOptions } from './pve/client.ts';
@@ -66,6 +67,8 @@ export type PlanRequest = Documents & {
   readonly pve: PveClient;
   /** Whose guests may be taken over: those that no stack owns (`true`), or that stack's too. */
   readonly adopt?: boolean | string;
+  /** Whether secrets that are set already are set again. */
+  readonly rotateSecrets?: boolean;
 };
 
 /** What `apply` is told. */
@@ -79,6 +82,11 @@ export interface ApplyRequest {
   readonly signal?: AbortSignal;
   /** How many resources are worked on at a time; 4 unless given. */
   readonly parallelism?: number;
+  /**
+   * The documents of the plan, for their secrets, which a plan does not hold: they are read again. A plan that this
+   * process has made needs none.
+   */
+  readonly documents?: Documents;
 }
 
 /**
@@ -97,6 +105,9 @@ function load({ cwd = process.cwd(), ...documents }: Documents): ReturnType<type
     variables: new Map(Object.entries(variables)),
   });
 }
+
+// The secrets of the plans that this process has made: they stand in no plan.
+const secretsOfPlans = new WeakMap<Plan, SecretSource>();
 
 function throwErrors(message: string, diagnostics: readonly Diagnostic[], code?: ErrorCode): void {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
@@ -121,22 +132,35 @@ export async function validate(documents: Documents): Promise<Validation> {
  * among the plan's diagnostics: where one of them is an error, the plan cannot be applied. Throws `SPEC_INVALID` for
  * documents that are wrong, with each mistake in `details`, and where the cluster cannot be read.
  */
-export async function plan({ pve, adopt, ...documents }: PlanRequest): Promise<Plan> {
+export async function plan({ pve, adopt, rotateSecrets = false, ...documents }: PlanRequest): Promise<Plan> {
   const { resources, project, diagnostics } = await load(documents);
   throwErrors('cannot plan: the documents are wrong', diagnostics, 'SPEC_INVALID');
-  const options = { resources, project, pve, user: pve.user, clock: systemClock };
+  const options = { resources, project, pve, user: pve.user, clock: systemClock, rotateSecrets };
   const made = await createPlan({ ...options, ...(adopt === undefined ? {} : { adopt }) });
-  return { ...made, diagnostics: [...diagnostics, ...made.diagnostics] };
+  const whole = { ...made, diagnostics: [...diagnostics, ...made.diagnostics] };
+  secretsOfPlans.set(whole, secretsOf(resources));
+  return whole;
+}
+
+/** The secrets of a plan: of the documents, where these are given, or else as they were when it was made. */
+async function secretsFor(plan: Plan, documents: Documents | undefined): Promise<SecretSource> {
+  if (documents === undefined) return secretsOfPlans.get(plan) ?? (() => undefined);
+  const { resources, diagnostics } = await load(documents);
+  throwErrors('cannot apply the plan: its documents are wrong', diagnostics, 'SPEC_INVALID');
+  return secretsOf(resources);
 }
 
 /**
  * Carries a plan out, and says what it came to; a step that fails is not thrown. Throws before the first write: `CONSENT`
- * where the plan has an effect that is not allowed, `STALE` where it was made for another cluster, and the code of its
- * first error where it has one.
+ * where the plan has an effect that is not allowed, `STALE` where it was made for another cluster, `CONFIG` where a secret
+ * is missing, and the code of its first error where it has one.
  */
-export async function apply({ plan, pve, onEvent, allow, ...options }: ApplyRequest): Promise<ApplyResult> {
+export async function apply(request: ApplyRequest): Promise<ApplyResult> {
+  const { plan, pve, onEvent, allow, documents, ...options } = request;
   throwErrors('cannot apply the plan: it has errors', plan.diagnostics);
   throwErrors('cannot apply the plan: an effect is not allowed', missingConsent(plan, new Set(allow ?? [])));
+  const secrets = await secretsFor(plan, documents);
+  requireSecrets(plan, secrets);
   await checkCluster(plan, pve);
-  return applyPlan({ ...options, plan, pve, clock: systemClock, onEvent: onEvent ?? (() => undefined) });
+  return applyPlan({ ...options, plan, pve, secrets, clock: systemClock, onEvent: onEvent ?? (() => undefined) });
 }

@@ -36,15 +36,26 @@ export async function askYes(question: string, io: AskIo): Promise<boolean> {
   return (await askLine(`${question} ${ONLY_YES}`, io)) === 'yes';
 }
 
+/** What a person has to type for a yes, and how that is asked for. */
+export interface Answer {
+  /** In any order, with blanks or commas between them. */
+  readonly words: readonly string[];
+  readonly ask: string;
+}
+
+const YES: Answer = { words: ['yes'], ask: ONLY_YES };
+
 /**
- * Asks a person whether to go on, and says whether the answer was `yes`, spelled out; the end of the input is a no. Throws
- * `CONSENT` where standard input is no terminal: nobody is there to answer.
+ * Asks a person whether to go on, and says whether the answer was `yes`, spelled out, or what else it has to be; the end of
+ * the input is a no. Throws `CONSENT` where standard input is no terminal: nobody is there to answer.
  */
-export async function confirm(question: string, io: Io): Promise<boolean> {
+export async function confirm(question: string, io: Io, { words, ask }: Answer = YES): Promise<boolean> {
   if (io.stdin.isTTY !== true) {
     throw new PvevmError('CONSENT', 'cannot ask whether to go on: standard input is no terminal', {
       hints: ['Look at the plan, and run the command again with --yes.'],
     });
   }
-  return (await readLine(`\n${question} ${ONLY_YES}`, io))?.trim() === 'yes';
+  const typed = (await readLine(`\n${question} ${ask}`, io)) ?? '';
+  const given = typed.split(/[\s,]+/).filter((word) => word !== '');
+  return given.length === words.length && words.every((word) => given.includes(word));
 }

@@ -3,6 +3,7 @@ import type { Resource } from '../core/resource.ts';
 
 // Straight to the rules: a kind as a whole brings the Proxmox VE client along, which no check needs.
 const checks: Readonly<Record<string, () => Promise<(resource: Resource) => readonly Diagnostic[]>>> = {
+  image: async () => (await import('../kinds/image/check.ts')).checkImage,
   vm: async () => (await import('../kinds/vm/check.ts')).checkVm,
 };
 

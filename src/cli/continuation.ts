@@ -1,11 +1,17 @@
+import { REDACTED } from '../core/redact.ts';
 import type { RunCommandOptions } from './plan-options.ts';
 
 function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The command line that goes on where a run was stopped: the same documents, the same cluster. */
-export function continuationOf(command: string, paths: readonly string[], options: RunCommandOptions): string {
+/** The command line that goes on where a run was stopped: the same documents, the same cluster; secrets are left out. */
+export function continuationOf(
+  command: string,
+  paths: readonly string[],
+  options: RunCommandOptions,
+  secrets: ReadonlySet<string> = new Set(),
+): string {
   const {
     context,
     endpoint = [],
@@ -17,6 +23,10 @@ export function continuationOf(command: string, paths: readonly string[], option
     adopt,
     allow = [],
     varFile = [],
+    rotateSecrets,
+    renew,
+    prune,
+    only = [],
   } = options;
   const optional = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [value === '' ? `--${name}` : `--${name}=${value}`];
@@ -29,8 +39,15 @@ export function continuationOf(command: string, paths: readonly string[], option
     ...fingerprint.flatMap((sha256) => ['--fingerprint', sha256]),
     ...(insecure === true ? ['--insecure'] : []),
     ...optional('adopt', adopt),
+    ...(rotateSecrets === true ? ['--rotate-secrets'] : []),
+    ...(renew === true ? ['--renew'] : []),
+    ...(prune === true ? ['--prune'] : []),
+    ...only.flatMap((selector) => ['--only', selector]),
     ...(allow.length === 0 ? [] : ['--allow', allow.join(',')]),
-    ...[...(options.var ?? [])].flatMap(([name, value]) => ['--var', `${name}=${value}`]),
+    ...[...(options.var ?? [])].flatMap(([name, value]) => [
+      '--var',
+      `${name}=${secrets.has(value) ? REDACTED : value}`,
+    ]),
     ...varFile.flatMap((file) => ['--var-file', file]),
     ...paths,
   ];

@@ -14,7 +14,7 @@ export interface GlobalOptions {
 }
 
 /** The options whose value is optional: they take one only after `=`. */
-const OPTIONAL_VALUE_OPTIONS: readonly string[] = ['--color', '--sandbox', '--adopt'];
+const OPTIONAL_VALUE_OPTIONS: readonly string[] = ['--color', '--sandbox', '--adopt', '--watch'];
 
 function parseColor(value: string): ColorChoice {
   if (value === '' || value === 'always') return 'always';

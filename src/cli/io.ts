@@ -25,6 +25,8 @@ export interface Io {
   readonly cwd: string;
   /** Absent where no signal can come. */
   readonly signals?: Signals;
+  /** Keeps a text out of all that is written from now on; absent where nothing looks at what is written. */
+  readonly hide?: (secret: string) => void;
 }
 
 /** All of standard input. Reading stops soon after 10 MB, which is more than a document may have. */

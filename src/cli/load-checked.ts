@@ -10,6 +10,8 @@ import { checkResources } from './check-resources.ts';
 export interface CheckedDocuments {
   readonly resources: readonly Resource[];
   readonly project: Project;
+  /** How many documents describe resources. */
+  readonly documents: number;
   /** What is wrong with them, in the order in which it is shown. */
   readonly diagnostics: readonly Diagnostic[];
   readonly valid: boolean;
@@ -26,11 +28,12 @@ export function exitOfDiagnostics(diagnostics: readonly Diagnostic[]): ExitName 
 
 /** Reads documents and checks them, without contacting anything: their schema, and the rules between fields. */
 export async function loadChecked(paths: readonly string[], source: SourceOptions): Promise<CheckedDocuments> {
-  const { resources, project, files, diagnostics: found } = await loadResources(paths, source);
+  const { resources, project, documents, files, diagnostics: found } = await loadResources(paths, source);
   const diagnostics = sortDiagnostics([...found, ...(await checkResources(resources))]);
   return {
     resources,
     project,
+    documents,
     files,
     diagnostics,
     valid: !hasErrors(diagnostics),

@@ -4,6 +4,7 @@ import { EXIT_CODES, type ExitName } from '../core/exit-code.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Project } from '../core/resource.ts';
 import type { PlanOptions } from '../engine/plan.ts';
+import type { Prune } from '../engine/prune.ts';
 import { formatDiagnostics, sortDiagnostics } from '../report/diagnostics-text.ts';
 import { jsonExit, planJson } from '../report/plan-json.ts';
 import { type Connection, connect } from './connect.ts';
@@ -24,6 +25,12 @@ export interface CommandScope<Options extends PlanCommandOptions = PlanCommandOp
   readonly clock: Clock;
   /** Says which context is meant where neither flags nor variables do. */
   readonly project?: Pick<Project, 'context'>;
+}
+
+/** Checked documents as a plan is made from them. */
+export interface PlanDocuments extends CheckedDocuments {
+  /** What becomes of what the stack owns and they do not describe, where they are those of the whole project. */
+  readonly prune?: Prune;
 }
 
 /** Reads and checks documents; where they are wrong, prints that, and gives the exit code back instead. */
@@ -57,12 +64,23 @@ export async function withConnection<Result>(
 /** Makes the plan of checked documents; what was found in them before is among its diagnostics. */
 export async function makePlan(
   planner: Planner,
-  documents: CheckedDocuments,
+  documents: PlanDocuments,
   { client }: Connection,
   { options, clock }: CommandScope,
 ): Promise<Plan> {
-  const { resources, project } = documents;
-  const plan = await planner({ resources, project, pve: client, user: client.user, adopt: adoptOf(options), clock });
+  const { resources, project, prune } = documents;
+  const plan = await planner({
+    resources,
+    project,
+    pve: client,
+    user: client.user,
+    adopt: adoptOf(options),
+    rotateSecrets: options.rotateSecrets === true,
+    renew: options.renew === true,
+    allow: new Set(options.allow ?? []),
+    ...(prune === undefined ? {} : { prune }),
+    clock,
+  });
   return { ...plan, diagnostics: sortDiagnostics([...documents.diagnostics, ...plan.diagnostics]) };
 }
 
@@ -83,7 +101,7 @@ export function reportPlanErrors(
 export function reportFindings(
   plan: Plan,
   files: ReadonlyMap<string, string>,
-  { options, output }: CommandScope,
+  { options, output }: Pick<CommandScope, 'options' | 'output'>,
 ): void {
   const shown = plan.diagnostics.filter(({ severity }) => severity === 'warning' || options.quiet !== true);
   // A note says how things are, and nothing that would have to be looked up in the file.

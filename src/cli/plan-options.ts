@@ -3,21 +3,24 @@ import { PvevmError } from '../core/error.ts';
 import { nearest } from '../core/nearest.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { GlobalOptions } from './global-options.ts';
+import type { PruneOptions } from './prune-mode.ts';
 import type { VariableOptions } from './variable-options.ts';
 
-/** The effects that can be allowed. */
-const ALLOWABLE: readonly string[] = ['restart', 'migrate', 'recreate', 'data-loss'];
+/** What can be allowed: effects, and that a guest which does not shut down is stopped hard. */
+const ALLOWABLE: readonly string[] = ['restart', 'migrate', 'recreate', 'data-loss', 'hard-stop'];
 
 /** The options of the commands that make a plan. */
-export interface PlanCommandOptions extends GlobalOptions, ConnectionOptions, VariableOptions {
+export interface PlanCommandOptions extends GlobalOptions, ConnectionOptions, VariableOptions, PruneOptions {
   readonly showRequests?: boolean;
   /** Empty: guests that no stack owns; a name: those of that stack too. */
   readonly adopt?: string;
+  readonly rotateSecrets?: boolean;
+  readonly renew?: boolean;
+  readonly allow?: readonly string[];
 }
 
 /** The options of the commands that carry a plan out. */
 export interface RunCommandOptions extends PlanCommandOptions {
-  readonly allow?: readonly string[];
   readonly yes?: boolean;
   readonly parallelism?: number;
   readonly events?: boolean;
@@ -48,6 +51,21 @@ export function addShowRequests(command: Command): Command {
 /** Adds the option that takes guests over. */
 export function addAdopt(command: Command): Command {
   return command.option('--adopt [=STACK]', "take over guests that pvevm did not make; with STACK, that stack's too");
+}
+
+/** Adds the option that removes what no document describes. */
+export function addPrune(command: Command): Command {
+  return command.option('--prune', "remove the stack's guests that no document of the project describes");
+}
+
+/** Adds the option that sets secrets again. */
+export function addRotateSecrets(command: Command): Command {
+  return command.option('--rotate-secrets', 'set secrets again where they are set already');
+}
+
+/** Adds the option that moves the ends of ephemeral guests. */
+export function addRenew(command: Command): Command {
+  return command.option('--renew', 'count the ttl of guests from now on again');
 }
 
 /** Adds the options of carrying a plan out. */

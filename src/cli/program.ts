@@ -7,16 +7,23 @@ import { addContext } from './commands/add-context.ts';
 import { addDestroy } from './commands/add-destroy.ts';
 import { addDoctor } from './commands/add-doctor.ts';
 import { addExplain } from './commands/add-explain.ts';
+import { addExport } from './commands/add-export.ts';
 import { addFmt } from './commands/add-fmt.ts';
 import { addLogin } from './commands/add-login.ts';
 import { addPlan } from './commands/add-plan.ts';
+import { addReap } from './commands/add-reap.ts';
 import { addRender } from './commands/add-render.ts';
 import { addSandbox } from './commands/add-sandbox.ts';
 import { addSchema } from './commands/add-schema.ts';
+import { addShow } from './commands/add-show.ts';
+import { addStatus } from './commands/add-status.ts';
+import { addUp } from './commands/add-up.ts';
 import { addValidate } from './commands/add-validate.ts';
 import { addGlobalOptions, markOptionalValues, optionsByHand } from './global-options.ts';
+import { guardIo } from './guard-io.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
+import { splitCommand } from './up/split-command.ts';
 
 const HELP = `
 Examples:
@@ -24,6 +31,9 @@ Examples:
   pvevm plan --sandbox vm.yaml     what apply would do, tried in the simulator
   pvevm apply vm.yaml              plan, ask, and carry it out
   pvevm destroy vm.yaml            remove what the document describes
+  pvevm status                     what the resources of the documents are doing
+  pvevm up ci.yaml -- ./test.sh    make guests, run a command, destroy them
+  pvevm export vm/web-01           write a live guest as a document
   pvevm sandbox serve              keep the simulator running
   pvevm explain vm.disks.size      what a field means
   pvevm schema vm                  the JSON Schema of the kind vm, for an editor
@@ -51,10 +61,15 @@ const COMMANDS: readonly (readonly [name: string, add: (program: Command, contex
   ['plan', addPlan],
   ['apply', addApply],
   ['destroy', addDestroy],
+  ['status', addStatus],
+  ['up', addUp],
+  ['reap', addReap],
+  ['show', addShow],
   ['context', addContext],
   ['sandbox', addSandbox],
   ['login', addLogin],
   ['doctor', addDoctor],
+  ['export', addExport],
   ['render', addRender],
   ['explain', addExplain],
   ['fmt', addFmt],
@@ -99,14 +114,16 @@ function toUsageError(error: CommanderError): PvevmError {
 
 async function runCommand(argv: readonly string[], version: string, io: Io): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
+  const { own, command } = splitCommand(argv);
   const program = createProgram(version, argv[0], {
     io,
+    command,
     finish: (code) => {
       exitCode = code;
     },
   });
   try {
-    await program.parseAsync([...markOptionalValues(argv)], { from: 'user' });
+    await program.parseAsync([...markOptionalValues(own)], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT_CODES.ok;
@@ -118,7 +135,8 @@ async function runCommand(argv: readonly string[], version: string, io: Io): Pro
 }
 
 /** Runs the command that the arguments name, and gives its exit code back; what fails is printed. */
-export async function runProgram(argv: readonly string[], version: string, io: Io): Promise<number> {
+export async function runProgram(argv: readonly string[], version: string, world: Io): Promise<number> {
+  const io = guardIo(world);
   try {
     return await runCommand(argv, version, io);
   } catch (error) {

@@ -1,15 +1,17 @@
+import type { ApplyEvent } from '../core/event.ts';
 import { EXIT_CODES, type ExitName, exitNameOfAll } from '../core/exit-code.ts';
 import { hasChanges, type Plan } from '../core/plan.ts';
 import { type ApplyResult, applyPlan } from '../engine/apply.ts';
-import { missingConsent } from '../engine/consent.ts';
+import { missingConsent, stepsWithoutConsent } from '../engine/consent.ts';
+import type { SecretSource } from '../engine/placeholders.ts';
 import { formatDiagnostics } from '../report/diagnostics-text.ts';
 import { createEventsJson } from '../report/events-json.ts';
 import { createEventsText } from '../report/events-text.ts';
 import { jsonExit } from '../report/plan-json.ts';
 import { formatPlan } from '../report/plan-text.ts';
 import { createRunRecord, formatRunSummary, recordEvent } from '../report/run-summary.ts';
-import { confirm } from './ask.ts';
-import { checkCreates } from './check-creates.ts';
+import { askConsent } from './ask-consent.ts';
+import { checkStale } from './check-stale.ts';
 import type { Connection } from './connect.ts';
 import { type Interrupts, listenForInterrupts } from './interrupt.ts';
 import { type CommandScope, reportFindings, reportPlanErrors } from './make-plan.ts';
@@ -29,6 +31,10 @@ export interface PlannedRun {
   readonly removal: boolean;
   /** The command that goes on after a failure. */
   readonly continuation: string;
+  /** The secrets that the plan's steps send; none where it is not said. */
+  readonly secrets?: SecretSource;
+  /** Told of all that happens, beside what is shown. */
+  readonly onEvent?: (event: ApplyEvent) => void;
 }
 
 type Scope = CommandScope<RunCommandOptions>;
@@ -97,9 +103,11 @@ async function carryOut(run: PlannedRun, connection: Connection, scope: Scope): 
     const result = await applyPlan({
       ...{ plan, clock, pve: client, signal: interrupts.signal },
       ...(options.parallelism === undefined ? {} : { parallelism: options.parallelism }),
+      ...(run.secrets === undefined ? {} : { secrets: run.secrets }),
       onEvent: (event) => {
         recordEvent(record, event);
         show(event);
+        run.onEvent?.(event);
       },
     });
     separate();
@@ -124,16 +132,19 @@ export async function runPlanned(run: PlannedRun, connection: Connection, scope:
   const failed = reportPlanErrors(run.plan, run.files, scope);
   if (failed !== undefined) return EXIT_CODES[failed];
   if (options.json !== true || options.yes !== true) showPlan(run, connection, scope);
-  const refused = refuseWithoutConsent(run, scope);
-  if (refused !== undefined) return EXIT_CODES[refused];
   // Without changes there is nothing to ask; programs that read events or JSON get theirs all the same.
   const needsAnswer = hasChanges(run.plan) && run.question !== undefined && options.yes !== true;
-  if (needsAnswer && !(await confirm(run.question ?? '', io))) {
+  // A person who is asked anyway may allow what was not allowed beforehand.
+  const mayAllow = needsAnswer && io.stdin.isTTY === true && options.json !== true && options.events !== true;
+  const refused = mayAllow ? undefined : refuseWithoutConsent(run, scope);
+  if (refused !== undefined) return EXIT_CODES[refused];
+  const missing = mayAllow ? stepsWithoutConsent(run.plan, run.allowed) : [];
+  if (needsAnswer && !(await askConsent(run.question ?? '', missing, io, output))) {
     output.problem('Nothing was changed.');
     return EXIT_CODES.consent;
   }
   // A person may have thought for long.
-  if (needsAnswer) await checkCreates(run.plan, connection.client);
+  if (needsAnswer) await checkStale(run.plan, connection.client);
   if (!hasChanges(run.plan) && options.json !== true && options.events !== true) return EXIT_CODES.ok;
   return EXIT_CODES[await carryOut(run, connection, scope)];
 }

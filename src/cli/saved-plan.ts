@@ -2,58 +2,43 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PvevmError } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
-import { PLAN_FORMAT_VERSION, type Plan } from '../core/plan.ts';
+import { PLAN_FORMAT_VERSION, type Plan, type PlanCluster } from '../core/plan.ts';
 import { createClusterView } from '../pve/cluster.ts';
+import { type ClusterIdentity, isComparable, isSameCluster, readClusterIdentity } from '../pve/endpoints/identity.ts';
 import type { PveReader } from '../pve/reader.ts';
+import { unlessRefused } from '../pve/refused.ts';
 
 // A plan of thousands of guests is far smaller; what is larger is no plan.
 const MAX_BYTES = 100_000_000;
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isListOf = (value: unknown, matches: (item: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(matches);
+const MAX_SHOWN = 5;
 
-function isStep(value: unknown): boolean {
-  if (!isObject(value) || !isText(value['id']) || !isText(value['title']) || !isText(value['effect'])) return false;
-  const { request, await: awaited } = value as { readonly request?: unknown; readonly await?: unknown };
-  if (!isObject(awaited) || !isText(awaited['for']) || typeof awaited['timeoutMs'] !== 'number') return false;
-  if (request === undefined) return true;
-  if (!isObject(request) || !isObject(request['params'])) return false;
-  const { method, path } = request;
-  return isText(path) && (method === 'POST' || method === 'PUT' || method === 'DELETE');
+/** Where a value is no plan, as sentences; nothing for one that is. */
+async function problemsOf(value: unknown): Promise<readonly string[]> {
+  const { savedPlan } = await import('../generated/output/saved-plan.js');
+  if (savedPlan(value)) return [];
+  const problems = (savedPlan.errors ?? []).map(({ instancePath, keyword, message = 'is wrong', params }) => {
+    const at = instancePath === '' ? '/' : instancePath;
+    if (keyword === 'additionalProperties') return `${at}: there is no ${String(params['additionalProperty'])}`;
+    if (keyword === 'enum') return `${at}: ${message}: ${String(params['allowedValues'])}`;
+    return `${at}: ${message}`;
+  });
+  const more = problems.length > MAX_SHOWN ? [`and ${problems.length - MAX_SHOWN} more`] : [];
+  return [...new Set(problems)].slice(0, MAX_SHOWN).concat(more);
 }
 
-function isChange(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    ['path', 'key', 'effect', 'state', 'origin'].every((key) => isText(value[key])) &&
-    value['before'] !== undefined &&
-    value['after'] !== undefined
-  );
+/** Throws `CONFIG` for a plan of another format: a newer one may ask for checks that this version does not know. */
+function checkFormat(path: string, formatVersion: string): void {
+  const [major, minor] = formatVersion.split('.').map(Number);
+  const [ownMajor = 0, ownMinor = 0] = PLAN_FORMAT_VERSION.split('.').map(Number);
+  if (major === ownMajor && (minor ?? 0) <= ownMinor) return;
+  throw new PvevmError('CONFIG', `cannot read the plan ${path}: its format is ${formatVersion}`, {
+    details: [`This version of pvevm reads ${PLAN_FORMAT_VERSION}.`],
+    hints: ['Make the plan again with this version of pvevm.'],
+  });
 }
 
-function isResource(value: unknown): boolean {
-  if (!isObject(value) || !isObject(value['source'])) return false;
-  const { action, vmid, source } = value;
-  return (
-    ['address', 'node'].every((key) => isText(value[key])) &&
-    ['create', 'update', 'delete', 'none'].includes(String(action)) &&
-    typeof vmid === 'number' &&
-    isText((source as { readonly file?: unknown }).file) &&
-    isListOf(value['changes'], isChange) &&
-    isListOf(value['unmanaged'], isText) &&
-    isListOf(value['steps'], isStep)
-  );
-}
-
-function isPlan(value: Readonly<Record<string, unknown>>): boolean {
-  const { cluster, resources, diagnostics, summary } = value;
-  if (!isObject(cluster) || !isText(cluster['version']) || !isObject(summary)) return false;
-  const isDiagnostic = (item: unknown): boolean => isObject(item) && isText(item['severity']) && isText(item['code']);
-  return isListOf(resources, isResource) && isListOf(diagnostics, isDiagnostic);
-}
-
-function parsePlan(path: string, text: string): Plan | undefined {
+async function parsePlan(path: string, text: string): Promise<Plan | undefined> {
   if (!text.trimStart().startsWith('{')) return undefined;
   let value: unknown;
   try {
@@ -63,18 +48,15 @@ function parsePlan(path: string, text: string): Plan | undefined {
     return undefined;
   }
   if (!isObject(value) || typeof value['formatVersion'] !== 'string') return undefined;
-  const [major] = PLAN_FORMAT_VERSION.split('.');
-  if (value['formatVersion'].split('.')[0] !== major) {
-    throw new PvevmError('CONFIG', `cannot read the plan ${path}: its format is ${value['formatVersion']}`, {
-      hints: ['Make the plan again with this version of pvevm.'],
-    });
-  }
-  if (!isPlan(value)) {
+  checkFormat(path, value['formatVersion']);
+  const details = await problemsOf(value);
+  if (details.length > 0) {
     throw new PvevmError('CONFIG', `cannot read the plan ${path}: it is damaged, or no plan`, {
+      details,
       hints: ['Make the plan again: pvevm plan -o FILE.'],
     });
   }
-  // isPlan has looked at all that is read of it.
+  // The validator of its schema has looked at all of it.
   return value as unknown as Plan;
 }
 
@@ -87,7 +69,7 @@ export async function readSavedPlan(paths: readonly string[], cwd: string): Prom
     const file = resolve(cwd, path);
     const facts = path === '-' ? undefined : await stat(file).catch(() => undefined);
     if (facts === undefined || !facts.isFile() || facts.size > MAX_BYTES) continue;
-    const plan = parsePlan(path, await readFile(file, 'utf8'));
+    const plan = await parsePlan(path, await readFile(file, 'utf8'));
     if (plan === undefined) continue;
     if (paths.length > 1) {
       throw new PvevmError('USAGE', `cannot apply the plan ${path} together with other files`, {
@@ -99,17 +81,33 @@ export async function readSavedPlan(paths: readonly string[], cwd: string): Prom
   return undefined;
 }
 
-/** Throws `STALE` where a plan was made for another cluster, or for another version of Proxmox VE. */
+/**
+ * Throws `STALE` where a plan was made for another cluster, or for another version of Proxmox VE. A saved plan knows its
+ * cluster by the authority of its certificates; one that does not, by its name alone.
+ */
 export async function checkCluster(plan: Plan, pve: PveReader): Promise<void> {
   const view = createClusterView(pve);
   const { version } = await view.version();
-  const { name } = await view.clusterStatus();
-  const words = (cluster: Plan['cluster']): string =>
+  const { name } = await unlessRefused(view.clusterStatus(), { name: null });
+  const words = (cluster: PlanCluster): string =>
     `${cluster.name === null ? 'a single host' : `cluster ${cluster.name}`} with Proxmox VE ${cluster.version}`;
-  if (plan.cluster.name === name && plan.cluster.version === version) return;
-  throw new PvevmError(
-    'STALE',
-    `cannot apply the plan: it was made for ${words(plan.cluster)}, and this is ${words({ name, version })}`,
-    { hints: ['Make the plan again: pvevm plan -o FILE.'] },
-  );
+  const hints = ['Make the plan again: pvevm plan -o FILE.'];
+  if (plan.cluster.name !== name || plan.cluster.version !== version) {
+    throw new PvevmError(
+      'STALE',
+      `cannot apply the plan: it was made for ${words(plan.cluster)}, and this is ${words({ name, version })}`,
+      { hints },
+    );
+  }
+  if (plan.cluster.authority === undefined && plan.cluster.nodes === undefined) return;
+  const identity = await readClusterIdentity(pve);
+  if (!isComparable(plan.cluster, identity) || isSameCluster(plan.cluster, identity)) return;
+  throw new PvevmError('STALE', `cannot apply the plan: it was made for another cluster of that name`, {
+    details: [`planned: ${partsOf(plan.cluster)}`, `this one: ${partsOf(identity)}`],
+    hints: ['Connect to the cluster that the plan was made for.', ...hints],
+  });
+}
+
+function partsOf({ authority, nodes = [] }: ClusterIdentity): string {
+  return authority === undefined ? `nodes ${nodes.map(({ name }) => name).join(', ')}` : `authority ${authority}`;
 }

@@ -36,5 +36,6 @@ export function sourceOf(io: Io, options: VariableOptions): SourceOptions {
     env: io.env,
     variables: options.var ?? new Map(),
     variableFiles: options.varFile ?? [],
+    ...(io.hide === undefined ? {} : { tellSecret: io.hide }),
   };
 }

@@ -3,6 +3,7 @@ import type { Change, ResourcePlan } from '../core/plan.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { displaySize, parseSize } from '../core/units.ts';
+import { isListOfMaps, linesOfList } from './list-text.ts';
 import { columnWidth, pad } from './table.ts';
 import { formatTextDiff, isTextOfLines } from './text-diff.ts';
 import type { Theme } from './theme.ts';
@@ -84,6 +85,14 @@ function partsOf({ path, before, after }: Change, originAt: OriginAt | undefined
   });
 }
 
+/** A change of a list of maps as one of lines, each of them a map: rules come and go one by one. */
+function inLines(change: Change): Change {
+  const { before, after } = change;
+  if (!isListOfMaps(before, after)) return change;
+  // With an end of line, so that a list of one is shown line by line too.
+  return { ...change, before: `${linesOfList(before)}\n`, after: `${linesOfList(after)}\n` };
+}
+
 /**
  * The changes of a live resource, one a line. With `origins` each says where its value comes from, and with `originAt`
  * each part of a new device does.
@@ -94,7 +103,7 @@ export function formatChanges(
   origins: boolean,
   originAt?: OriginAt,
 ): readonly string[] {
-  const shown = changes.map((change) => ({
+  const shown = changes.map(inLines).map((change) => ({
     rows: [
       isTextOfLines(change.before, change.after) ? { ...rowOf(change), value: 'changed lines:' } : rowOf(change),
       ...partsOf(change, originAt),
@@ -128,6 +137,10 @@ export function formatRemoved(changes: readonly Change[], theme: Theme): readonl
     (change): Row => ({ ...rowOf(change), symbol: '-', value: volumeText(change.before), weight: 'heavy' }),
   );
   return layOut(rows, theme, false);
+}
+
+function asMap(value: Json | undefined): JsonObject {
+  return value !== undefined && isObject(value) ? (value as JsonObject) : {};
 }
 
 /**
@@ -169,7 +182,11 @@ export function formatCreated(
   }
   const rows = [...groups].map(([group, parts]): Row => {
     const whole = parts.get('');
-    const value = whole === undefined ? formatParts(parts) : formatValue(whole);
+    const named = new Map([...parts].filter(([part]) => part !== ''));
+    // A device may have values that are no part of it, as cloud-init's drive has what is written to it.
+    const ofWhole = Object.entries(asMap(whole));
+    const isWhole = whole !== undefined && (named.size === 0 || (whole !== true && ofWhole.length === 0));
+    const value = isWhole ? formatValue(whole) : formatParts(new Map([...ofWhole, ...named]));
     return { symbol: ' ', path: clean(group), value, effect: '', weight: 'none', origin: '' };
   });
   return layOut(rows, theme, false);

@@ -1,8 +1,11 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { sanitizeLine, sanitizeText } from '../core/sanitize.ts';
 import { codeFrame } from './code-frame.ts';
+import { foldDiagnostics, mostImportant, type SharedDiagnostic } from './select-diagnostics.ts';
 import type { Theme } from './theme.ts';
 
+// A line of names need not be read to its end.
+const MAX_NAMES = 10;
 const SEVERITIES: readonly Diagnostic['severity'][] = ['error', 'warning', 'note'];
 
 function compareDiagnostics(left: Diagnostic, right: Diagnostic): number {
@@ -20,7 +23,16 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Di
   return [...diagnostics].sort(compareDiagnostics);
 }
 
-function formatDiagnostic(diagnostic: Diagnostic, files: ReadonlyMap<string, string>, theme: Theme): string {
+/** Which resources are meant, where there are several: the place is the same for all instances of a document. */
+function namesLine({ addresses }: SharedDiagnostic): readonly string[] {
+  if (addresses.length < 2) return [];
+  const more = addresses.length - MAX_NAMES;
+  const names = addresses.slice(0, MAX_NAMES).join(', ');
+  return [`  It concerns ${names}${more > 0 ? ` and ${more} more` : ''}.`];
+}
+
+function formatDiagnostic(shared: SharedDiagnostic, files: ReadonlyMap<string, string>, theme: Theme): string {
+  const { diagnostic } = shared;
   const { range, severity, summary, detail } = diagnostic;
   const paint = theme[severity];
   const place =
@@ -33,13 +45,14 @@ function formatDiagnostic(diagnostic: Diagnostic, files: ReadonlyMap<string, str
   return [
     `${place}${paint(`${severity}:`)} ${theme.strong(sanitizeLine(summary))}`,
     ...details,
+    ...namesLine(shared).map(sanitizeLine),
     ...(frame.length === 0 ? [] : ['', ...frame]),
   ].join('\n');
 }
 
-function countLine(diagnostics: readonly Diagnostic[]): string {
+function countLine(diagnostics: readonly SharedDiagnostic[]): string {
   const counts = SEVERITIES.map(
-    (severity) => [severity, diagnostics.filter((diagnostic) => diagnostic.severity === severity).length] as const,
+    (severity) => [severity, diagnostics.filter(({ diagnostic }) => diagnostic.severity === severity).length] as const,
   );
   return counts
     .filter(([, count]) => count > 0)
@@ -49,7 +62,8 @@ function countLine(diagnostics: readonly Diagnostic[]): string {
 
 /**
  * Diagnostics for people: place, summary, detail and the line of the file that each speaks of, sorted, with their count
- * at the end. `files` are the texts that were read. No control character of a file or a server gets through. Empty for
+ * at the end; what several resources share is said once, and of more than 50 the most important are shown. `files` are
+ * the texts that were read. No control character of a file or a server gets through. Empty for
  * no diagnostics; ends with a newline otherwise.
  */
 export function formatDiagnostics(
@@ -58,6 +72,10 @@ export function formatDiagnostics(
   theme: Theme,
 ): string {
   if (diagnostics.length === 0) return '';
-  const parts = sortDiagnostics(diagnostics).map((diagnostic) => formatDiagnostic(diagnostic, files, theme));
-  return `${[...parts, countLine(diagnostics)].join('\n\n')}\n`;
+  const found = foldDiagnostics(sortDiagnostics(diagnostics));
+  const shown = mostImportant(found);
+  const parts = shown.map((shared) => formatDiagnostic(shared, files, theme));
+  const more =
+    found.length > shown.length ? [`… and ${found.length - shown.length} more; --json lists all of them`] : [];
+  return `${[...parts, ...more, countLine(found)].join('\n\n')}\n`;
 }

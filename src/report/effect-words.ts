@@ -13,6 +13,8 @@ export function effectWords(changeClass: ChangeClass): string {
       return 'is written, and waits until the guest is stopped and started';
     case 'S':
       return 'is written, and takes effect when the guest is stopped and started; Proxmox VE does not show it as pending';
+    case 'C':
+      return 'is written, and the cloud-init drive made anew; the guest reads it when it boots next';
     case 'X':
       return 'cannot be changed in place';
     default:

@@ -114,7 +114,9 @@ export function createEventsText(options: EventsTextOptions): (event: ApplyEvent
         ]);
         break;
       case 'skipped':
-        print([theme.faint(`- ${label(event)}  skipped`)]);
+        print([
+          theme.faint(`- ${label(event)}  skipped${event.reason === undefined ? '' : `: ${clean(event.reason)}`}`),
+        ]);
         break;
       default:
         assertNever(event.outcome);

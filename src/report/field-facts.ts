@@ -1,7 +1,16 @@
 import type { Field } from '../core/field.ts';
+import { standsFor } from '../core/field-path.ts';
 import { isObject, type Json } from '../core/json.ts';
 import { nearest } from '../core/nearest.ts';
-import { keysAt, type Located, type SchemasByKind, schemaAt, slotsAt } from '../spec/schema-node.ts';
+import {
+  hasFreeNames,
+  keysAt,
+  type Located,
+  type SchemasByKind,
+  schemaAt,
+  slotPart,
+  slotsAt,
+} from '../spec/schema-node.ts';
 import { joinWords, writtenValue } from '../spec/words.ts';
 import { effectWords } from './effect-words.ts';
 
@@ -73,7 +82,7 @@ function requirementWords(condition: Readonly<Record<string, Json>>): string {
   const parts = Object.entries(condition).map(([key, value]) =>
     key === 'bus'
       ? `the bus is ${writtenValue(value)}`
-      : `${key.slice(1).replaceAll('/', '.')} is ${writtenValue(value)}`,
+      : `${key.slice(1).replaceAll('/', '.')} is ${value === null ? 'not written' : writtenValue(value)}`,
   );
   return joinWords(parts, 'and');
 }
@@ -84,17 +93,31 @@ function findPath(kind: string, words: readonly string[], schemas: SchemasByKind
   for (const word of words) {
     const located = schemaAt(kind, asKeys(kind, path, schemas), schemas);
     const slots = slotsAt(located).flat();
-    if (word === '*' || slots.includes(word)) {
-      if (slots.length === 0) return unknownPath(kind, path, word, keysAt(located));
-      path.push('*');
+    const sorts = sortsAt(located);
+    const slot = slots.find((name) => standsFor(word, name));
+    const part = slot === undefined ? undefined : slotPart(located, slot);
+    // A star alone would stand for slots of several sorts.
+    if (part !== undefined && (word !== '*' || part === '*')) {
+      path.push(part);
       continue;
     }
-    if (slots.length > 0) path.push('*');
+    const others = keysAt(located);
+    if (word === '*') return unknownPath(kind, path, word, [...others, ...sorts]);
+    // `nvme0` is no field of a disk, and `size` is one of all disks.
+    const isNoSlot = slots.length > 0 && (sorts.length > 0 || /\d$/.test(word)) && !others.includes(word);
+    if (isNoSlot) return unknownPath(kind, path, word, [...others, ...slots]);
+    if (slots.length > 0 && sorts.length === 0) path.push('*');
     const known = keysAt(schemaAt(kind, asKeys(kind, path, schemas), schemas));
     if (!known.includes(word)) return unknownPath(kind, path, word, known);
     path.push(word);
   }
   return path;
+}
+
+/** The sorts of slots of a map that has several, as in `usb*`. */
+function sortsAt(located: readonly Located[]): readonly string[] {
+  const parts = slotsAt(located).map(([slot = '']) => slotPart(located, slot) ?? '*');
+  return [...new Set(parts)].filter((part) => part !== '*');
 }
 
 function unknownPath(kind: string, path: readonly string[], word: string, keys: readonly string[]): UnknownPath {
@@ -106,18 +129,21 @@ function unknownPath(kind: string, path: readonly string[], word: string, keys: 
 function childrenOf(kind: string, path: readonly string[], schemas: SchemasByKind): FieldFacts['fields'] {
   const at = schemaAt(kind, asKeys(kind, path, schemas), schemas);
   const [slot] = slotsAt(at).flat();
-  const inner = slot === undefined ? path : [...path, '*'];
-  const keys = asKeys(kind, inner, schemas);
-  return keysAt(schemaAt(kind, keys, schemas)).map((key) => ({
+  const sorts = sortsAt(at);
+  const inner = slot === undefined || sorts.length > 0 ? path : [...path, '*'];
+  return [...keysAt(schemaAt(kind, asKeys(kind, inner, schemas), schemas)), ...sorts].map((key) => ({
     path: [kind, ...inner, key].join('.'),
-    description: descriptionOf(schemaAt(kind, [...keys, key], schemas)),
+    description: descriptionOf(schemaAt(kind, asKeys(kind, [...inner, key], schemas), schemas)),
   }));
 }
 
 /** A path with a slot in the place of each `*`, for a schema knows devices by their slots. */
 function asKeys(kind: string, path: readonly string[], schemas: SchemasByKind): readonly string[] {
   const keys: string[] = [];
-  for (const part of path) keys.push(part === '*' ? (slotsAt(schemaAt(kind, keys, schemas)).flat()[0] ?? part) : part);
+  for (const part of path) {
+    const slots = part.endsWith('*') ? slotsAt(schemaAt(kind, keys, schemas)).flat() : [];
+    keys.push(slots.find((slot) => standsFor(part, slot)) ?? part);
+  }
   return keys;
 }
 
@@ -145,7 +171,7 @@ export function factsOfField(
     path: [kind, ...path].join('.'),
     description: descriptionOf(located),
     values: [...new Set(located.flatMap(valuesOf))],
-    slots: slotsAt(located).map((slots) => `${slots[0]} to ${slots.at(-1)}`),
+    slots: hasFreeNames(located) ? [] : slotsAt(located).map((slots) => `${slots[0]} to ${slots.at(-1)}`),
     required: path.length > 0 && owner.some(({ node }) => node.required?.includes(path.at(-1) ?? '') === true),
     creation: field?.creation === true,
     ...(hasDefault ? { default: fallback } : {}),

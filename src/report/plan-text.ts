@@ -3,6 +3,8 @@ import { type Change, hasChanges, type Plan, type PlanSummary, type ResourcePlan
 import { redact } from '../core/redact.ts';
 import type { Origin } from '../core/resource.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import type { Step } from '../core/step.ts';
+import { consentFor } from '../engine/consent.ts';
 import { formatChanges, formatCreated, formatRemoved } from './change-text.ts';
 import { formatStep } from './request-text.ts';
 import { widthOf } from './table.ts';
@@ -34,16 +36,21 @@ const clean = (text: string): string => sanitizeLine(redact(text));
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function placeText(resource: ResourcePlan): string {
-  const { action, node, nodeReason, vmid, vmidChosen } = resource;
+  const { action, node, nodeReason, vmid, vmidChosen, identity } = resource;
+  // The address of what no document describes holds what it is known by.
+  if (vmid === null)
+    return identity === undefined ? '' : `${resource.address.includes(identity) ? '' : `${identity} `}on ${node}`;
   if (action !== 'create') return vmid === 0 ? '' : `${vmid} on ${node}`;
   const why = nodeReason === undefined ? '' : ` (${nodeReason})`;
-  return `id ${vmid}${vmidChosen ? ' (next free)' : ''}, node: ${node}${why}`;
+  const made = resource.from === undefined ? '' : `, ${resource.from}`;
+  return `id ${vmid}${vmidChosen ? ' (next free)' : ''}, node: ${node}${why}${made}`;
 }
 
 function headLine(resource: ResourcePlan, { theme, width }: PlanTextOptions): string {
   const { action, address, source } = resource;
   const symbol = SYMBOLS[action];
-  const place = clean(placeText(resource));
+  const why = resource.reason === undefined ? '' : `, ${resource.reason}`;
+  const place = clean(`${placeText(resource)}${why}`);
   const where = clean(`${source.file}:${source.line}`);
   const used = widthOf(`  ${symbol} ${clean(address)}   ${place}`) + widthOf(where);
   const room = Math.min(width || DEFAULT_WIDTH, MAX_WIDTH) - used;
@@ -53,9 +60,16 @@ function headLine(resource: ResourcePlan, { theme, width }: PlanTextOptions): st
   return `  ${paint(symbol)} ${theme.strong(clean(address))}   ${place}${' '.repeat(Math.max(3, room))}${theme.faint(where)}`;
 }
 
-function stepsLine({ steps }: ResourcePlan): readonly string[] {
+/** A step's title, with what it has to be allowed; what is destroyed says so on the lines of its volumes. */
+function titleOf(step: Step, { action }: ResourcePlan, theme: Theme): string {
+  const needed = action === 'delete' ? [] : consentFor(step).filter((name) => !step.title.includes(name));
+  return needed.length === 0 ? clean(step.title) : `${clean(step.title)} ${theme.warning(`(! ${needed.join(', ')})`)}`;
+}
+
+function stepsLine(resource: ResourcePlan, { theme }: PlanTextOptions): readonly string[] {
+  const { steps } = resource;
   if (steps.length === 0) return [];
-  return [`      ${counted(steps.length, 'step')}: ${steps.map((step) => clean(step.title)).join(', ')}`];
+  return [`      ${counted(steps.length, 'step')}: ${steps.map((step) => titleOf(step, resource, theme)).join(', ')}`];
 }
 
 function changeLines(resource: ResourcePlan, { theme, verbose, origins }: PlanTextOptions): readonly string[] {
@@ -67,6 +81,8 @@ function changeLines(resource: ResourcePlan, { theme, verbose, origins }: PlanTe
   const withOrigins = verbose === true || origins !== undefined;
   switch (resource.action) {
     case 'create':
+      // What is made from another guest is told by what differs from that.
+      if (resource.from !== undefined) return formatChanges(resource.changes, theme, withOrigins, originAt);
       return formatCreated(resource, theme, withOrigins, originAt);
     case 'delete':
       return formatRemoved(resource.changes, theme);
@@ -83,8 +99,8 @@ function formatResource(resource: ResourcePlan, options: PlanTextOptions): strin
     ...changeLines(resource, options),
     ...(verbose === true && unmanaged !== '' ? [theme.faint(`      unmanaged: ${unmanaged}`)] : []),
     ...(showRequests === true
-      ? resource.steps.flatMap((step, index) => formatStep(step, index, theme))
-      : stepsLine(resource)),
+      ? resource.steps.flatMap((step, index) => formatStep(step, index, theme, titleOf(step, resource, theme)))
+      : stepsLine(resource, options)),
   ].join('\n');
 }
 
@@ -111,7 +127,11 @@ function summaryLine(plan: Plan, { removal, theme }: PlanTextOptions): string {
   const later = count(plan, ({ state, effect }) => state === 'change' && effect === 'restart');
   const restart =
     later === 0 ? '' : ` ${counted(later, 'change')} ${later === 1 ? 'takes' : 'take'} effect after a restart.`;
-  return `${theme.strong(summarySentence(plan.summary))}${restart}${waits}`;
+  const steps = plan.resources.flatMap((resource) => resource.steps);
+  // Whoever asks for a removal is asked about it.
+  const needed = removal === true ? [] : [...new Set(steps.flatMap(consentFor))].sort();
+  const consent = needed.length === 0 ? '' : ` ${theme.warning(`It needs --allow ${needed.join(',')}.`)}`;
+  return `${theme.strong(summarySentence(plan.summary))}${restart}${waits}${consent}`;
 }
 
 /**

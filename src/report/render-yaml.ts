@@ -17,6 +17,16 @@ export interface RenderOptions {
 // What the way to a resource has used up: it stands for nothing in one that is resolved.
 const USED_UP: ReadonlySet<string> = new Set(['vars', 'extends', 'instances', 'each']);
 
+/** How a document asks for a secret: as it was written, or as a variable of its own where it was written as it is. */
+function secretExpression(resource: Resource, pointer: string): string {
+  const words = `${resource.name}/${keysOf(pointer).join('/')}`.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
+  return originOf(resource, pointer).expression ?? `\${env.PVEVM_SECRET_${words}}`;
+}
+
+function isSecret({ secrets }: Resource, pointer: string): boolean {
+  return secrets?.has(keysOf(pointer).join('.')) === true;
+}
+
 /** A value of a resolved spec without secrets, as a document writes it: what looks like a placeholder is text. */
 function asWritten(value: Json): Json {
   if (typeof value === 'string') return redact(value).replaceAll('${', () => '$${');
@@ -25,18 +35,22 @@ function asWritten(value: Json): Json {
   return Object.fromEntries(Object.entries(value as JsonObject).map(([key, child]) => [key, asWritten(child)]));
 }
 
-/** The spec of a resource for programs: as it was resolved, without secrets and without what was used up. */
-export function resolvedSpec({ spec }: Resource): JsonObject {
-  const plain = (value: Json): Json => {
-    if (typeof value === 'string') return redact(value);
-    if (Array.isArray(value)) return value.map((item: Json) => plain(item));
+/**
+ * The spec of a resource for programs: as it was resolved, without what was used up. In the place of a secret stands how
+ * a document asks for it.
+ */
+export function resolvedSpec(resource: Resource): JsonObject {
+  const plain = (value: Json, at: string): Json => {
+    if (typeof value === 'string') return isSecret(resource, at) ? secretExpression(resource, at) : redact(value);
+    if (Array.isArray(value)) return value.map((item: Json, index) => plain(item, childPointer(at, index)));
     if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(value as JsonObject).map(([key, child]) => [key, plain(child)]));
+    const entries = Object.entries(value as JsonObject);
+    return Object.fromEntries(entries.map(([key, child]) => [key, plain(child, childPointer(at, key))]));
   };
   return Object.fromEntries(
-    Object.entries(spec)
+    Object.entries(resource.spec)
       .filter(([key]) => !USED_UP.has(key))
-      .map(([key, value]) => [key, plain(value)]),
+      .map(([key, value]) => [key, plain(value, childPointer('', key))]),
   );
 }
 
@@ -66,7 +80,8 @@ function renderEntry(
   options: RenderOptions,
 ): readonly string[] {
   if (!isObject(value) || Object.keys(value).length === 0) {
-    const [first = '', ...rest] = yamlLines(key, asWritten(value));
+    const shown = isSecret(resource, at) ? secretExpression(resource, at) : asWritten(value);
+    const [first = '', ...rest] = yamlLines(key, shown);
     return [options.origins ? `${first} # ${originText(resource, at)}` : first, ...rest];
   }
   const children = renderMap(resource, value as JsonObject, at, isComment, options);

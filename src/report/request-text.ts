@@ -20,14 +20,20 @@ function formatAwait({ await: awaited }: Step): readonly string[] {
     case 'unlock':
       return [`waits until the guest is not locked, at most ${limit}`];
     case 'agent':
-      return [`waits until the guest agent answers, at most ${limit}`];
+      return [
+        awaited.address === undefined
+          ? `waits until the guest agent answers, at most ${limit}`
+          : `waits until the guest agent shows an address on ${awaited.address}, at most ${limit}`,
+      ];
+    case 'node':
+      return [`waits until the guest is on ${awaited.node}, at most ${limit}`];
     default:
       return [`waits until the guest is ${awaited.state ?? 'in that state'}, at most ${limit}`];
   }
 }
 
-/** What a step sends and waits for: its title, the request's method and path, and one parameter a line. */
-export function formatStep(step: Step, index: number, theme: Theme): readonly string[] {
+/** What a step sends and waits for: its title as it is to be shown, the request's method and path, and one parameter a line. */
+export function formatStep(step: Step, index: number, theme: Theme, title: string): readonly string[] {
   const { request } = step;
   const sent =
     request === undefined
@@ -38,8 +44,5 @@ export function formatStep(step: Step, index: number, theme: Theme): readonly st
         ];
   const waits = formatAwait(step).map((text) => theme.faint(text));
   const number = `${index + 1}. `;
-  return [
-    `      ${number}${sanitizeLine(step.title)}`,
-    ...[...sent, ...waits].map((line) => `      ${' '.repeat(number.length)}${line}`),
-  ];
+  return [`      ${number}${title}`, ...[...sent, ...waits].map((line) => `      ${' '.repeat(number.length)}${line}`)];
 }

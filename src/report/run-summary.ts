@@ -59,7 +59,8 @@ function leftOver(record: RunRecord, resource: ResourcePlan): string {
   });
   const event = record.finished.get(resource.address);
   const exists = event?.created === true ? ` (it exists, as ${event.vmid} on ${clean(event.node)})` : '';
-  return `  ${clean(resource.address)}${exists}   ${parts.join('; ')}`;
+  const reason = event?.reason === undefined ? '' : ` (${clean(event.reason)})`;
+  return `  ${clean(resource.address)}${exists}   ${parts.join('; ')}${reason}`;
 }
 
 /**

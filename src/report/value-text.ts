@@ -36,6 +36,8 @@ function formatPart(key: string, value: Json): string {
 export function formatValue(value: Json): string {
   if (value === null) return '(none)';
   if (typeof value === 'string') return value === '' ? '""' : formatText(value);
+  if (Array.isArray(value) && value.length > 1 && value.every((item) => isObject(item)))
+    return `${value.length} entries`;
   if (Array.isArray(value)) return value.length === 0 ? '(empty)' : cut(value.map(formatValue).join(', '));
   if (!isObject(value)) return String(value);
   const parts = value as Readonly<Record<string, Json>>;

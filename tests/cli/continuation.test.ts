@@ -30,3 +30,10 @@ it('repeats the variables that were given, and their files', () => {
     "pvevm apply --var 'name=web 1' --var-file a.yaml --var-file b.yaml vm.yaml",
   );
 });
+
+it('R-48: leaves out the value of a variable that is a secret, however short', () => {
+  const options = { var: new Map([['pw', 'x7']]), rotateSecrets: true };
+  expect(continuationOf('apply', ['vm.yaml'], options, new Set(['x7']))).toBe(
+    "pvevm apply --rotate-secrets --var 'pw=********' vm.yaml",
+  );
+});

@@ -10,12 +10,16 @@ async function explain(field: string): Promise<string> {
 }
 
 it('says what a field means, its default, key, effect and privilege', async () => {
-  expect(await explain('vm.disks.size')).toBe(`vm.disks.*.size
-  The size of the disk. A larger one grows it; a smaller one is an error.
+  const text = await explain('vm.disks.size');
+  expect(text).toMatch(
+    /^vm\.disks\.\*\.size\n {2}The size of the disk\. A larger one grows it; a smaller one is an error\./,
+  );
+  expect(text.slice(text.indexOf('\n\n'))).toBe(`
 
   values        a size with a unit, as in 32GiB
-  default       32GiB. A creation value: it fills the request that makes the guest, and is compared
-                afterwards only where a document, its bases or pvevm.yaml write it
+  default       32GiB, where disks.*.volume is not written. A creation value: it fills the request
+                that makes the guest, and is compared afterwards only where a document, its bases or
+                pvevm.yaml write it
   Proxmox VE    the slot's own key, size in its property string
   a change      takes effect on the running guest
   privilege     VM.Config.Disk
@@ -39,7 +43,7 @@ it('says for each class of change what it does, and which value is the same as n
   expect(await explain('vm.system.bios')).toMatch(
     /a change +is written, and waits until the guest is stopped and started/,
   );
-  expect(await explain('vm.disks.storage')).toMatch(/a change +cannot be changed in place/);
+  expect(await explain('vm.system.tpm.version')).toMatch(/a change +cannot be changed in place/);
 });
 
 it('says since which version there is a field, and what is required', async () => {
@@ -54,6 +58,15 @@ it('lists the fields of a group, of a kind, and of a map of devices with its slo
   expect(await explain('vm.network')).toMatch(/slots net0 to net31\n(.|\n)*\n {2}vm\.network\.\*\.bridge +/);
   expect(await explain('project')).toContain('project.stack');
   expect(await explain('project.defaults.vm.cpu')).toContain('project.defaults.vm.cpu.cores');
+});
+
+it('lists no slots for a map whose names are the user’s own', async () => {
+  expect(await explain('vm.firewall.ipSets')).not.toContain('slots');
+  expect(await explain('vm.firewall.ipSets')).toContain('vm.firewall.ipSets.*.entries');
+  const { stderr } = await runCli(['validate'], {
+    files: { 'vm.yaml': 'kind: vm\nname: a\nfirewall: { aliases: { 1a: 10.0.0.1 } }\n' },
+  });
+  expect(stderr).toContain('firewall.aliases cannot have the name "1a". Names are 2 to 64 letters');
 });
 
 it('knows every field of the tables, each with its meaning', async () => {
@@ -104,5 +117,13 @@ it('lists the kinds where no field is named', async () => {
   expect((await runCli(['explain'])).stdout.split('\n')).toEqual(expect.arrayContaining(['vm', 'project']));
   expect(JSON.parse((await runCli(['explain', '--json'])).stdout)).toMatchObject({
     kinds: expect.arrayContaining(['vm']),
+  });
+});
+
+it('a slot that no guest has is no field of a disk', async () => {
+  const { code, stderr } = await runCli(['explain', 'vm.disks.nvme0']);
+  expect({ code, stderr: stderr.slice(0, 100) }).toEqual({
+    code: 3,
+    stderr: expect.stringMatching(/^error: there is no field 'vm\.disks\.nvme0'\n {2}Known are: vm\.disks\.scsi0, /),
   });
 });

@@ -81,14 +81,16 @@ it('formats a document that is wrong in other ways: it need not be valid', async
   expect(read('a.yaml')).toBe('kind: vm\nname: 5\ncolour: red\n');
 });
 
-it('warns of a file that it cannot format without harm, and leaves it', async () => {
-  const text = '? name\n: a\n? kind\n: vm\n';
+it('leaves a file that it cannot format without harm, and says so with an error', async () => {
+  const text = 'name: a\nkind: vm\ntags:\n-\n- b\n';
   writeFileSync(join(cwd, 'a.yaml'), text);
-  const { code, stderr } = await run('a.yaml');
-  expect(code).toBe(0);
-  expect(stderr).toContain('warning: left as it is\n  a.yaml cannot be formatted');
-  expect(read('a.yaml')).toBe(text);
-  expect((await runCli(['fmt', '-'], { stdin: text })).stdout).toBe(text);
+  for (const options of [[], ['--check']]) {
+    const { code, stderr } = await run('a.yaml', ...options);
+    expect(code).toBe(3);
+    expect(stderr).toContain('error: left as it is\n  a.yaml cannot be formatted');
+    expect(read('a.yaml')).toBe(text);
+  }
+  expect(await runCli(['fmt', '-'], { stdin: text })).toMatchObject({ code: 3, stdout: text });
 });
 
 it('keeps the mode of a file, and a link a link', async () => {

@@ -195,7 +195,7 @@ describe('a saved plan', () => {
     writeFileSync(join(cwd, 'other.yaml'), `${vm}tags: [b]\n`);
     await run(['apply', '-y', 'other.yaml']);
     const { code, stderr } = await run(['apply', 'my.plan']);
-    expect({ code, stderr }).toEqual({ code: 7, stderr: expect.stringContaining('✗ vm/web-01') });
+    expect({ code, stderr }).toEqual({ code: 7, stderr: expect.stringContaining('cannot change vm/web-01') });
   });
 
   it.each([

@@ -138,3 +138,31 @@ it('colours the severity, the place and the carets', () => {
     '\x1b[1ma.yaml:1:1\x1b[22m: \x1b[1m\x1b[31merror:\x1b[39m\x1b[22m \x1b[1mwrong type\x1b[22m\n  It is wrong.\n\n    \x1b[2m1 |\x1b[22m a: 1\n    \x1b[2m  |\x1b[22m \x1b[1m\x1b[31m^\x1b[39m\x1b[22m\n\n1 error\n',
   );
 });
+
+it('says once what several resources share, and which they are', () => {
+  const addresses = Array.from({ length: 13 }, (_, index) => `vm/w-${index}` as const);
+  const shared = addresses.map((address) => at('a.yaml', 1, 1, 1, { address }));
+  expect(format([...shared.slice(0, 2), at('a.yaml', 2, 1, 1, { address: 'vm/w-0' })])).toBe(
+    `a.yaml:1:1: error: wrong type
+  It is wrong.
+  It concerns vm/w-0, vm/w-1.
+
+a.yaml:2:1: error: wrong type
+  It is wrong.
+
+2 errors
+`,
+  );
+  expect(format(shared)).toContain(
+    '\n  It concerns vm/w-0, vm/w-1, vm/w-2, vm/w-3, vm/w-4, vm/w-5, vm/w-6, vm/w-7, vm/w-8, vm/w-9 and 3 more.\n',
+  );
+});
+
+it('R-51: shows 50 at most, errors first, and how many there are', () => {
+  const warnings = Array.from({ length: 60 }, (_, line) => at('a.yaml', line + 1, 1, 1, { severity: 'warning' }));
+  const errors = Array.from({ length: 20 }, (_, line) => at('b.yaml', line + 1, 1, 1));
+  const text = format([...warnings, ...errors]);
+  expect(text.match(/^a\.yaml.*warning/gm)).toHaveLength(30);
+  expect(text.match(/^b\.yaml.*error/gm)).toHaveLength(20);
+  expect(text).toMatch(/\n\n… and 30 more; --json lists all of them\n\n20 errors, 60 warnings\n$/);
+});

@@ -123,9 +123,49 @@ it('shows each resource with its place, its changes, their effects and its steps
     - unused0  ceph-pool:vm-107-disk-1          ! data-loss
       1 step: destroy
 
-Plan: 1 to add, 1 to change, 1 to destroy. 1 change takes effect after a restart.
+Plan: 1 to add, 1 to change, 1 to destroy. 1 change takes effect after a restart. It needs --allow data-loss.
 `,
   );
+});
+
+it('R-16: marks the steps that have to be allowed, and names what apply asks for', () => {
+  const doomed = resource({
+    changes: [change({ path: 'disks.scsi1', key: 'scsi1', before: 'ceph-pool:vm-104-disk-1', after: null })],
+    steps: [
+      step('vm/web-01#1', 'detach disk scsi1'),
+      step('vm/web-01#2', 'destroy unused0: ceph-pool:vm-104-disk-1', { effect: 'data-loss' }),
+      step('vm/web-01#3', 'restart', { needs: ['restart'] }),
+    ],
+  });
+  const steps = 'detach disk scsi1, destroy unused0: ceph-pool:vm-104-disk-1 (! data-loss), restart';
+  expect(format(plan([doomed]))).toContain(`      3 steps: ${steps}\n`);
+  expect(format(plan([doomed]), { showRequests: true })).toContain(
+    '      2. destroy unused0: ceph-pool:vm-104-disk-1 (! data-loss)\n',
+  );
+  expect(format(plan([doomed]))).toContain('0 to destroy. It needs --allow data-loss,restart.\n');
+  expect(format(plan([remove]), { removal: true })).not.toContain('--allow');
+});
+
+it('shows of a new guest what is written to its cloud-init drive beside the drive', () => {
+  const made = resource({
+    action: 'create',
+    changes: [
+      change({ path: 'cloudInit.user', key: 'ciuser', before: null, after: 'admin' }),
+      change({ path: 'cloudInit', key: 'ide0', before: null, after: { storage: 'ceph-pool' } }),
+      change({ path: 'cloudInit.password', key: 'cipassword', before: null, after: '********' }),
+    ],
+    steps: [step('vm/web-01#1', 'create')],
+  });
+  expect(format(plan([made]))).toContain('      cloudInit  storage ceph-pool, user admin, password ********\n');
+});
+
+it('shows the parts of a value that is on by itself', () => {
+  const changes = [
+    change({ path: 'ha', key: 'ha', before: null, after: true }),
+    change({ path: 'ha.maxRestart', key: 'ha.max_restart', before: null, after: 2 }),
+  ];
+  expect(format(plan([{ ...create, changes }]))).toContain('      ha  maxRestart 2\n');
+  expect(format(plan([{ ...create, changes: changes.slice(0, 1) }]))).toContain('      ha  true\n');
 });
 
 it('R-20: shows the requests with their parameters, and what is waited for', () => {

@@ -36,6 +36,7 @@ export function resource(more: Partial<ResourcePlan>): ResourcePlan {
     node: 'pve1',
     vmid: 104,
     vmidChosen: false,
+    dependsOn: [],
     incarnation: null,
     digest: null,
     changes: [],

@@ -35,7 +35,8 @@ ha: null
 #     storage: cephfs
 #     latest: "*nixos-minimal*.iso"
 system:
-  # machine: q35
+  # machine:
+  #   type: q35
   # bios: ovmf
   # scsiController: virtio-scsi-single
   # efi:
@@ -67,7 +68,8 @@ memory:
 network: {}
 console:
   serial: socket
-  display: serial0
+  display:
+    type: serial0
 `);
 });
 

@@ -1,7 +1,17 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
-import { addAdopt, addAllow, addRunOptions, addShowRequests, type RunCommandOptions } from '../plan-options.ts';
+import {
+  addAdopt,
+  addAllow,
+  addPrune,
+  addRenew,
+  addRotateSecrets,
+  addRunOptions,
+  addShowRequests,
+  type RunCommandOptions,
+} from '../plan-options.ts';
+import { addOnly } from '../select.ts';
 import { addVariableOptions } from '../variable-options.ts';
 
 /** Adds `apply` to the program. */
@@ -16,11 +26,11 @@ export function addApply(program: Command, context: CommandContext): void {
       '[PATH...]',
       'files, folders, globs, - for standard input, or a saved plan; without PATH, the current folder',
     );
-  addAdopt(addShowRequests(addAllow(addRunOptions(command))));
+  addRenew(addRotateSecrets(addAdopt(addShowRequests(addAllow(addPrune(addOnly(addRunOptions(command))))))));
   addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm apply --sandbox vm.yaml              try it, without a Proxmox VE server\n  pvevm apply vm.yaml -y                     without a question, as in CI\n  pvevm apply plan.json                      what pvevm plan -o plan.json has shown\n  pvevm apply --allow restart,data-loss      allow the effects that the plan names',
+      '\nExamples:\n  pvevm apply --sandbox vm.yaml              try it, without a Proxmox VE server\n  pvevm apply vm.yaml -y                     without a question, as in CI\n  pvevm apply plan.json                      what pvevm plan -o plan.json has shown\n  pvevm apply --allow restart,data-loss      allow the effects that the plan names\n  pvevm apply --only vm/web-01               one guest of the folder, and what it is made from\n  pvevm apply --prune --allow data-loss      remove also what no document of the project describes',
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runApply } = await import('./apply.ts');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
+import { addOnly } from '../select.ts';
 import { addVariableOptions } from '../variable-options.ts';
 import type { RenderCommandOptions } from './render.ts';
 
@@ -13,7 +14,7 @@ export function addRender(program: Command, context: CommandContext): void {
     )
     .argument('[PATH...]', 'files, folders, globs, or - for standard input; without PATH, the current folder')
     .option('--origins', 'say of each value where it came from');
-  addVariableOptions(command)
+  addVariableOptions(addOnly(command))
     .addHelpText(
       'after',
       '\nExamples:\n  pvevm render vm.yaml\n  pvevm render --origins guests/\n  pvevm render --json',

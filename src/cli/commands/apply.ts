@@ -1,20 +1,32 @@
 import { PvevmError } from '../../core/error.ts';
+import { secretsOf } from '../../engine/placeholders.ts';
 import { createPlan } from '../../engine/plan.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { checkCreates } from '../check-creates.ts';
+import { checkStale } from '../check-stale.ts';
 import { continuationOf } from '../continuation.ts';
 import type { Io } from '../io.ts';
-import { type CommandScope, loadOrReport, makePlan, withConnection } from '../make-plan.ts';
+import { loadForPlan } from '../load-for-plan.ts';
+import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
 import { projectHere } from '../project-here.ts';
 import { type PlannedRun, runPlanned } from '../run-plan.ts';
 import { checkCluster, readSavedPlan } from '../saved-plan.ts';
+import { checkDocuments } from '../saved-plan-documents.ts';
+import { readPlanSecrets } from '../saved-plan-secrets.ts';
 
 /** Throws `USAGE` for options that exclude each other. */
 export function checkFormats({ json, events }: RunCommandOptions): void {
   if (json !== true || events !== true) return;
   throw new PvevmError('USAGE', 'cannot print both --json and --events', { hints: ['Leave one of them out.'] });
+}
+
+/** Throws `USAGE` for options that say what a plan is made of: a saved one is made already. */
+function checkSavedPlanOptions({ prune, only }: RunCommandOptions): void {
+  if (prune !== true && only === undefined) return;
+  const name = prune === true ? '--prune' : '--only';
+  const hints = [`Make the plan with it: pvevm plan ${name} … -o FILE, and apply that.`];
+  throw new PvevmError('USAGE', `cannot use ${name} with a saved plan, which is carried out as it is`, { hints });
 }
 
 /** Plans, asks, and carries the plan out; or carries a saved plan out as it is. Gives the exit code back. */
@@ -25,25 +37,31 @@ export async function runApply(paths: readonly string[], options: RunCommandOpti
   const allowed = new Set(options.allow ?? []);
   const saved = await readSavedPlan(paths, io.cwd);
   if (saved !== undefined) {
-    // A saved plan names no documents: the project is that of the folder in which it is carried out.
+    checkSavedPlanOptions(options);
+    const secrets = await readPlanSecrets(saved, scope);
+    if (typeof secrets === 'number') return secrets;
+    await checkDocuments(saved, scope);
+    // A saved plan names no project: it is that of the folder in which it is carried out.
     return withConnection({ ...scope, project: await projectHere(io.cwd) }, async (connection) => {
       await checkCluster(saved, connection.client);
-      await checkCreates(saved, connection.client);
+      await checkStale(saved, connection.client);
       // The files that the plan was made from may be elsewhere, and have changed.
       const continuation = 'pvevm plan, and pvevm apply with the new plan';
       const run: PlannedRun = {
-        ...{ plan: saved, files: new Map(), allowed, question: undefined, removal: false, continuation },
+        ...{ plan: saved, files: new Map(), allowed, question: undefined, removal: false, continuation, secrets },
       };
       return runPlanned(run, connection, scope);
     });
   }
-  const documents = await loadOrReport(paths, scope);
+  const documents = await loadForPlan(paths, scope, createPlan);
   if (typeof documents === 'number') return documents;
   return withConnection({ ...scope, project: documents.project }, async (connection) => {
     const plan = await makePlan(createPlan, documents, connection, scope);
-    const continuation = continuationOf('apply', paths, options);
-    const { files } = documents;
+    const { files, resources } = documents;
+    const hidden = new Set(resources.flatMap((resource) => [...(resource.secrets?.values() ?? [])]));
+    const continuation = continuationOf('apply', paths, options, hidden);
     const question = 'Apply these changes?';
-    return runPlanned({ plan, files, allowed, question, removal: false, continuation }, connection, scope);
+    const secrets = secretsOf(resources);
+    return runPlanned({ plan, files, allowed, question, removal: false, continuation, secrets }, connection, scope);
   });
 }

@@ -2,27 +2,29 @@ import { createRemovalPlan } from '../../engine/removal-plan.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { continuationOf } from '../continuation.ts';
 import type { Io } from '../io.ts';
-import { type CommandScope, loadOrReport, makePlan, withConnection } from '../make-plan.ts';
+import { loadForPlan } from '../load-for-plan.ts';
+import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
 import { runPlanned } from '../run-plan.ts';
 import { checkFormats } from './apply.ts';
 
 // Who destroys guests means to lose them; the question names every volume.
-const ALLOWED: ReadonlySet<string> = new Set(['restart', 'data-loss']);
+const ALLOWED: readonly string[] = ['restart', 'data-loss'];
 
 /** Removes what the documents describe and pvevm owns: shows it, asks, and carries it out. Gives the exit code back. */
 export async function runDestroy(paths: readonly string[], options: RunCommandOptions, io: Io): Promise<number> {
   checkFormats(options);
   const output = createOutput(io, options);
   const scope: CommandScope<RunCommandOptions> = { options, io, output, clock: systemClock };
-  const documents = await loadOrReport(paths, scope);
+  const documents = await loadForPlan(paths, scope, createRemovalPlan);
   if (typeof documents === 'number') return documents;
   return withConnection({ ...scope, project: documents.project }, async (connection) => {
     const plan = await makePlan(createRemovalPlan, documents, connection, scope);
     const { files } = documents;
     const continuation = continuationOf('destroy', paths, options);
     const question = 'Destroy these guests and their volumes?';
-    return runPlanned({ plan, files, allowed: ALLOWED, question, removal: true, continuation }, connection, scope);
+    const allowed = new Set([...ALLOWED, ...(options.allow ?? [])]);
+    return runPlanned({ plan, files, allowed, question, removal: true, continuation }, connection, scope);
   });
 }

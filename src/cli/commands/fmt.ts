@@ -4,6 +4,7 @@ import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatDiagnostics, sortDiagnostics } from '../../report/diagnostics-text.ts';
 import { jsonExit } from '../../report/plan-json.ts';
 import { formatDocuments } from '../../spec/format-document.ts';
+import { maskSource } from '../../spec/mask-source.ts';
 import { parseDocuments } from '../../spec/parse.ts';
 import type { SchemasByKind } from '../../spec/schema-node.ts';
 import { type FormatTarget, readFormatTargets } from '../format-sources.ts';
@@ -21,10 +22,10 @@ export interface FormatOptions extends GlobalOptions {
 
 function notFormattable(file: string): Diagnostic {
   return {
-    severity: 'warning',
+    severity: 'error',
     code: 'SPEC_FILE',
     summary: 'left as it is',
-    detail: `${file} cannot be formatted without changing it, as where a key is written with "?" or a comment stands inside a list in brackets.`,
+    detail: `${file} cannot be formatted without changing what it means, as where an entry of a list is empty or a key takes several lines. Write that in another way.`,
   };
 }
 
@@ -51,7 +52,7 @@ export async function runFmt(paths: readonly string[], options: FormatOptions, i
     if (typeof formatted !== 'string') {
       found.push(...formatted);
       // What a filter cannot format it must not swallow.
-      if (printed && formatted.every(({ severity }) => severity !== 'error')) io.stdout.write(target.text);
+      if (printed && formatted.every(({ code }) => code === 'SPEC_FILE')) io.stdout.write(target.text);
       continue;
     }
     if (formatted !== target.text) {
@@ -67,7 +68,7 @@ export async function runFmt(paths: readonly string[], options: FormatOptions, i
     output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit(exit), changed, diagnostics });
     return EXIT_CODES[exit];
   }
-  const files = new Map(read.targets.map(({ file, text }) => [file, text]));
+  const files = new Map(read.targets.map(({ file, text }) => [file, maskSource(text)]));
   if (diagnostics.length > 0) output.problem(formatDiagnostics(diagnostics, files, output.problemTheme));
   const named = changed.filter((file) => file !== '<stdin>' || options.check === true);
   if (named.length > 0 && (options.quiet !== true || options.check === true))

@@ -8,17 +8,20 @@ import type { Io } from '../io.ts';
 import { loadChecked } from '../load-checked.ts';
 import { loadSchemas } from '../load-schemas.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
+import { type SelectOptions, selectResources } from '../select.ts';
 import { sourceOf, type VariableOptions } from '../variable-options.ts';
 
 /** The options of `render`. */
-export interface RenderCommandOptions extends GlobalOptions, VariableOptions {
+export interface RenderCommandOptions extends GlobalOptions, VariableOptions, SelectOptions {
   readonly origins?: boolean;
 }
 
 /** Prints documents as they are resolved, without contacting anything, and gives the exit code back. */
 export async function runRender(paths: readonly string[], options: RenderCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
-  const loaded = await loadChecked(paths, { ...sourceOf(io, options), severalProjects: true });
+  const all = await loadChecked(paths, { ...sourceOf(io, options), severalProjects: true });
+  // Where documents are wrong, those that are not may be all that is missing.
+  const loaded = all.valid ? await selectResources(all, options, 'alone') : all;
   const { resources, diagnostics, valid, exit } = loaded;
   const withOrigins = options.origins === true;
   if (options.json === true) {

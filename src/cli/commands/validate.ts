@@ -15,7 +15,7 @@ export interface ValidateOptions extends GlobalOptions, VariableOptions {}
 export async function runValidate(paths: readonly string[], options: ValidateOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
   const loaded = await loadChecked(paths, { ...sourceOf(io, options), severalProjects: true });
-  const { resources, diagnostics, valid, exit } = loaded;
+  const { resources, documents, diagnostics, valid, exit } = loaded;
   if (options.json === true) {
     const listed = resources.map(({ address, range }) => ({ address, file: range.file, line: range.line }));
     output.json({
@@ -29,7 +29,11 @@ export async function runValidate(paths: readonly string[], options: ValidateOpt
   }
   if (diagnostics.length > 0) output.problem(formatDiagnostics(diagnostics, loaded.files, output.problemTheme));
   if (!valid || options.quiet === true) return EXIT_CODES[exit];
-  const documents = new Set(resources.map(({ range }) => `${range.file}:${range.line}`)).size;
+  const { file } = loaded.project;
+  if (documents === 0 && file !== undefined) {
+    output.result(sanitizeLine(`${file} is valid`));
+    return EXIT_CODES[exit];
+  }
   // Instances of one document are resources of their own.
   const made = documents === resources.length ? '' : `, ${resources.length} resources`;
   output.result(`${documents} document${documents === 1 ? '' : 's'} valid${made}`);

@@ -91,7 +91,7 @@ function fromFields(): readonly RequiredPrivilege[] {
       ? []
       : [
           {
-            ...{ command: 'apply' as const, path: '/vms/{vmid}', privileges: [privilege] },
+            ...{ command: 'apply' as const, path: '/vms/{vmid}', privileges: privilege.split('|') },
             uses: [path.split('.')[0] ?? path],
           },
         ],
