@@ -24,9 +24,15 @@ describe('the examples', () => {
       const file = kind === 'project' ? 'pvevm.yaml' : 'document.yaml';
       // What is exclusive has to be written.
       const devices = { disks: { scsi0: {} }, network: { net0: {} } };
-      const whole = kind === 'project' ? { kind } : { kind, name: 'example', ...devices };
-      const files = { [file]: stringify({ ...whole, ...part }), 'base.yaml': 'kind: vm\n' };
-      const { diagnostics, resources } = await loadFiles(files, [file]);
+      const image = { name: 'example', storage: 'local', url: 'https://example.test/disk.iso' };
+      const bases = { project: {}, image, vm: { name: 'example', ...devices } };
+      const whole = { kind, ...bases[kind as keyof typeof bases] };
+      const files = {
+        [file]: stringify({ ...whole, ...part }),
+        'base.yaml': `kind: ${kind}\n`,
+        'guest.password': 'x\n',
+      };
+      const { diagnostics, resources } = await loadFiles(files, [file], '', { env: { GUEST_PASSWORD: 'x' } });
       // A variable that nothing asks for is worth a warning, and no mistake in an example of how to write one.
       const errors = [...diagnostics, ...(await checkResources(resources))].filter(
         ({ severity }) => severity === 'error',

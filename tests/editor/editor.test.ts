@@ -77,7 +77,7 @@ describe('an editor finds', () => {
 
   it('an unknown kind, and nothing else', async () => {
     expect(await problemsOf('kind: wm\nname: web-01\ncpu: { coers: 4 }\n')).toEqual([
-      '1:7 Value is not accepted. Valid values: "project", "vm".',
+      '1:7 Value is not accepted. Valid values: "image", "project", "vm".',
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('an editor offers', () => {
   });
 
   it('the kinds', async () => {
-    expect(Object.keys(await offered('kind: |')).sort()).toEqual(['project', 'vm']);
+    expect(Object.keys(await offered('kind: |')).sort()).toEqual(['image', 'project', 'vm']);
   });
 
   it('the keys of the kind that are not there yet, and no other document', async () => {

@@ -207,3 +207,11 @@ it('R-6: a plan carried out twice makes no second guest', async () => {
   expect(again.errors[0]?.message).toContain('was made from it meanwhile');
   expect(await guestIds(harness)).toHaveLength(1);
 });
+
+it('the step of a display that is no serial console is not called one', async () => {
+  const yaml = (display: string): string =>
+    `kind: vm\nname: screen\nha: false\ndefaults: none\ndisks: {}\nnetwork: {}\nconsole: { display: ${display} }\n`;
+  expect(titlesOf(await harness.apply(yaml('qxl')))).toEqual(['create', 'set display']);
+  expect(titlesOf(await harness.plan(yaml('std')))).toEqual(['set display']);
+  expect(titlesOf(await harness.plan(yaml('serial0')))).toEqual(['set serial console']);
+});

@@ -55,7 +55,6 @@ it('a default whose object is missing says that it is one, or where the project 
 
 const CHANGES: readonly (readonly [spec: string, says: string])[] = [
   ['disks: { scsi0: { size: 16GiB } }', 'Write 32GiB or more'],
-  ['disks: { scsi0: { storage: local-lvm } }', 'qm disk move 101 scsi0 local-lvm'],
   ['system: { efi: { type: 2m } }', 'efidisk0'],
   ['disks: { scsi0: { format: qcow2 } }', 'Write format: raw'],
 ];

@@ -22,7 +22,7 @@ it('R-12: a device that the document lacks is unmanaged, until exclusive names i
   expect(changesOf(left)).toEqual([]);
 
   const disks = await harness.plan(`${DISKS}exclusive: [disks]\n`);
-  expect(titlesOf(disks)).toEqual(['detach disk scsi7 (the volume is kept as unused)']);
+  expect(titlesOf(disks)).toEqual(['detach disk scsi7 (becomes unused0: ceph-pool:vm-101-disk-2)']);
   expect(disks.resources[0]?.unmanaged).toContain('net4');
   expect(disks.resources[0]?.unmanaged).not.toContain('scsi7');
   const network = await harness.plan(`${WEB}network: { net0: {} }\nexclusive: [network]\n`);
@@ -63,7 +63,7 @@ it('takes a device out of the boot order before it removes it', async () => {
   await setByHand(harness, 101, { boot: 'order=scsi7;scsi0' });
   harness.writes();
   const plan = await harness.apply(BOTH);
-  expect(titlesOf(plan)).toEqual(['set boot order', 'detach disk scsi7 (the volume is kept as unused)']);
+  expect(titlesOf(plan)).toEqual(['set boot order', 'detach disk scsi7 (becomes unused0: ceph-pool:vm-101-disk-2)']);
   expect(harness.writes().map(({ params }) => params)).toMatchObject([{ boot: 'order=scsi0' }, { delete: 'scsi7' }]);
 });
 
@@ -98,7 +98,7 @@ it('a boot disk of a running guest and a disk of a protected one are errors, as 
   await setByHand(harness, 101, { protection: 0 });
   await powerByHand(harness, 101, 'start');
   expect(errorsOf(await harness.plan(BOTH))).toMatchObject([
-    { code: 'IMPOSSIBLE', pointer: '/disks/scsi7', summary: 'a boot disk cannot be removed from a running guest' },
+    { code: 'CONSENT', pointer: '/disks/scsi7', summary: 'a boot disk cannot be removed from a running guest' },
   ]);
 });
 

@@ -1,158 +1,149 @@
 import fc from 'fast-check';
-import type { Field } from '../../src/core/field.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
-import { fits } from '../../src/core/requires.ts';
-import { vmFields } from '../../src/generated/fields/vm.ts';
+import { isObject, type Json, type JsonObject } from '../../src/core/json.ts';
+import { vmOptions } from '../../src/generated/options/vm.ts';
+import {
+  type FieldValue,
+  fieldValues,
+  isForRoot,
+  isPrepared,
+  type Pick,
+  pickOf,
+  withValue,
+} from './generated-values.ts';
+import type { Story } from './prediction.ts';
+import { invalidBecause } from './valid-spec.ts';
 
-const GIB_SIZES = ['1GiB', '512MiB', '32G', '1536MiB', '1.5GiB', '100KiB', '1TiB'];
-
-/** Values for fields whose codec alone does not say what is valid. */
-const BY_PATH: Readonly<Record<string, readonly Json[]>> = {
-  'os.type': ['l26', 'other', 'win11', 'l24'],
-  'os.media': ['none', 'local:iso/debian-13.iso', { storage: 'cephfs', latest: '*nixos*' }],
-  'system.machine': ['q35', 'pc', 'pc-q35-9.2'],
-  'system.bios': ['ovmf', 'seabios'],
-  'system.scsiController': ['virtio-scsi-single', 'virtio-scsi-pci', 'lsi'],
-  'system.efi.storage': ['ceph-pool', 'local-lvm'],
-  'system.efi.type': ['2m', '4m'],
-  'system.tpm.storage': ['ceph-pool', 'local-lvm'],
-  'system.tpm.version': ['v1.2', 'v2.0'],
-  'system.agent.type': ['virtio', 'isa'],
-  'disks.*.storage': ['ceph-pool', 'local-lvm'],
-  'disks.*.format': ['raw'],
-  'disks.*.aio': ['io_uring', 'native', 'threads'],
-  'disks.*.cache': ['none', 'writeback', 'unsafe'],
-  'disks.*.queues': [2, 8],
-  'disks.*.serial': ['ABC-1', '0'],
-  'disks.*.wwn': ['0x5000c500a1b2c3d4'],
-  'disks.*.vendor': ['ACME'],
-  'disks.*.product': ['Disk 1'],
-  'disks.*.readError': ['ignore', 'report', 'stop'],
-  'disks.*.writeError': ['enospc', 'stop'],
-  'cpu.cores': [1, 2, 4],
-  'cpu.sockets': [1, 2],
-  'cpu.vcpus': [1],
-  'cpu.type': ['host', 'kvm64', 'x86-64-v2-AES'],
-  'cpu.flags': [['+aes'], ['-pcid', '+aes']],
-  'cpu.limit': [0, 1.5, 128],
-  'cpu.units': [100, 1024],
-  'memory.size': ['512MiB', '2GiB', '16MiB', '4G'],
-  'memory.balloon': [false, '16MiB'],
-  'memory.shares': [0, 1000, 2000],
-  'network.*.model': ['virtio', 'e1000', 'rtl8139'],
-  'network.*.bridge': ['vmbr0', 'vmbr9'],
-  'network.*.vlan': [1, 4094],
-  'network.*.trunks': [[3, '10-20'], [1]],
-  'network.*.mtu': [1, 1500],
-  'network.*.rate': [0.5, 100],
-  'network.*.queues': [0, 4],
-  'console.serial': ['socket', null],
-  'console.display': ['std', 'none', 'virtio'],
-  'startup.order': [0, 3],
-};
-
-// What only root@pam may set, and what is tried by itself: it needs other values.
-const LEFT_OUT = new Set(['name', 'cpu.affinity', 'memory.hugepages', 'boot', 'system.efi.format', 'system.efi']);
-
-function valuesOf(field: Field): fc.Arbitrary<Json> {
-  const listed = BY_PATH[field.path];
-  if (listed !== undefined) return fc.constantFrom(...listed);
-  switch (field.codec) {
-    case 'boolean':
-    case 'discard':
-      return fc.boolean();
-    case 'size':
-      return fc.constantFrom(...GIB_SIZES);
-    case 'seconds':
-      return fc.constantFrom('30s', '2m', '1h', '0s');
-    case 'number':
-      return fc.constantFrom(1, 0.5, 100);
-    case 'integer':
-      return fc.integer({ min: 1, max: 50 });
-    case 'tags':
-      return fc.uniqueArray(fc.constantFrom('web', 'Prod', 'a.b', '1', 'x_y'), { maxLength: 4 });
-    case 'description':
-      return fc.constantFrom('Shop', 'two\nlines\n', '', '  lead', 'ünï: 50% #x\n\n- a', 'pvevm: x', '0');
-    case 'mac':
-      return fc.constantFrom('bc:24:11:00:00:0a', 'BC:24:11:AA:BB:CC', '02:00:00:00:00:01');
-    default:
-      throw new Error(`no values for ${field.path} (${field.codec})`);
+/** Fills in what a spec lacks of a part; what it has stays. */
+function filled(spec: JsonObject, part: JsonObject): JsonObject {
+  const result: Record<string, Json> = { ...spec };
+  for (const [key, value] of Object.entries(part)) {
+    const present = result[key];
+    if (present === undefined) result[key] = value;
+    else if (isObject(present) && isObject(value)) result[key] = filled(present as JsonObject, value as JsonObject);
   }
+  return result;
 }
 
-const TREE = vmFields.filter(
-  (field) =>
-    field.key !== false &&
-    field.codec !== undefined &&
-    field.codec !== 'volume' &&
-    field.codec !== 'nic' &&
-    !LEFT_OUT.has(field.path),
-);
+/** The picks that a spec was put together of, and those that did not fit it by what `validate` said against them. */
+export interface Assembled {
+  readonly spec: JsonObject;
+  /** The fields of those that fitted. */
+  readonly taken: readonly string[];
+  readonly refused: readonly string[];
+}
 
-function put(target: Record<string, Json>, path: readonly string[], value: Json): void {
-  const [first = '', ...rest] = path;
-  if (rest.length === 0) {
-    target[first] = value;
-    return;
+/** A spec of so many picks, one after the other; one that contradicts those before it is left out. */
+export function assemble(picks: readonly Pick[], start: JsonObject = {}): Assembled {
+  let spec = start;
+  const taken: string[] = [];
+  const refused: string[] = [];
+  for (const { field, pointer, part } of picks) {
+    const keys = pointer.split('/').slice(1);
+    const value = keys.reduce<Json | undefined>((at, key) => (isObject(at) ? (at[key] as Json) : undefined), part);
+    const next = withValue(filled(spec, part), keys, value ?? null);
+    const why = invalidBecause(next);
+    if (why === undefined) {
+      spec = next;
+      taken.push(field);
+    } else refused.push(why);
   }
-  const child = { ...((target[first] ?? {}) as JsonObject) };
-  put(child, rest, value);
-  target[first] = child;
+  return { spec, taken, refused };
 }
 
-function fitting(field: Field, spec: JsonObject, slot: string | undefined): boolean {
-  const defaults = { system: { bios: 'ovmf', scsiController: 'virtio-scsi-single', ...(spec['system'] as object) } };
-  if (!fits(field, { ...spec, ...defaults } as JsonObject, slot)) return false;
-  const nic = slot === undefined ? undefined : ((spec['network'] as JsonObject | undefined)?.[slot] as JsonObject);
-  return !/^network\.\*\.(mtu|queues)$/.test(field.path) || (nic?.['model'] ?? 'virtio') === 'virtio';
-}
+const OPTIONS: readonly FieldValue[] = Object.entries(vmOptions.keys).flatMap(([key, option]) => {
+  const values: readonly Json[] =
+    option.enum?.slice(0, 2) ??
+    (option.type === 'boolean' ? [true, false] : option.type === 'string' ? ['ceph-pool'] : [option.minimum ?? 0, 2]);
+  return values.map((value) => ({ path: `options.${key}`, value }));
+});
 
-/** A spec of the chosen fields, with what does not fit each other left out. */
-function assemble(picks: readonly (readonly [Field, string | undefined, Json])[]): JsonObject {
-  const spec: Record<string, Json> = {};
-  // Conditions look at other values, so what they look at comes first.
-  const ordered = [...picks].sort(
-    ([left], [right]) => Number(left.requires !== undefined) - Number(right.requires !== undefined),
+function picksAmong(wanted: (value: FieldValue) => boolean): fc.Arbitrary<Pick> {
+  const values = fc.oneof(
+    { weight: 24, arbitrary: fieldValues(wanted) },
+    { weight: 1, arbitrary: fc.constantFrom(...OPTIONS) },
   );
-  const late = /^network\.\*\.(mtu|queues)$/;
-  for (const [field, slot, value] of [
-    ...ordered.filter(([f]) => !late.test(f.path)),
-    ...ordered.filter(([f]) => late.test(f.path)),
-  ]) {
-    if (field.path.startsWith('system.efi.') && (spec['system'] as JsonObject | undefined)?.['bios'] === 'seabios')
-      continue;
-    if (!fitting(field, spec, slot)) continue;
-    const path = field.path.split('.').map((part) => (part === '*' ? (slot as string) : part));
-    const limits = (
-      path[0] === 'disks' ? ((spec['disks'] as JsonObject)?.[slot ?? ''] as JsonObject)?.['limits'] : undefined
-    ) as JsonObject | undefined;
-    const last = path.at(-1) ?? '';
-    // A total excludes limits of reads and writes apart.
-    if (limits !== undefined && /^(mbps|iops)/.test(last)) {
-      const family = last.slice(0, 4);
-      const others = Object.keys(limits).filter((name) => name.startsWith(family));
-      if (last === family ? others.length > 0 : others.includes(family)) continue;
+  return fc.tuple(values, fc.array(fc.nat(1000), { minLength: 3, maxLength: 3 })).map(([value, numbers]) => {
+    const left = [...numbers];
+    return pickOf(value, (count) => (left.shift() ?? 0) % count);
+  });
+}
+
+/** Any value of any field: of what root@pam alone may set, too, and of what a test has to prepare. */
+export const anyPicks: fc.Arbitrary<Pick> = picksAmong(() => true);
+
+const plainPicks = picksAmong((value) => !isForRoot(value) && !isPrepared(value));
+
+/**
+ * Valid specs of guests over all fields of the schema, without kind and name, that any token may apply to a cluster where
+ * nothing was prepared.
+ */
+export const specs: fc.Arbitrary<JsonObject> = fc
+  .array(plainPicks, { minLength: 1, maxLength: 25, size: 'max' })
+  .map((picks) => assemble(picks).spec)
+  .filter(placesEverything);
+
+/** Whether what lies on the storage of the first disk where it says none has such a disk, or is not there. */
+function placesEverything({ disks, cloudInit, system }: JsonObject): boolean {
+  const firmware = isObject(system) && ['efi', 'tpm'].some((name) => isObject(system[name]));
+  return disks === undefined || Object.keys(Object(disks)).length > 0 || (cloudInit === undefined && !firmware);
+}
+
+/** Valid specs over all that a document can say. */
+export const wholeSpecs: fc.Arbitrary<JsonObject> = fc
+  .array(anyPicks, { minLength: 1, maxLength: 40, size: 'max' })
+  .map((picks) => assemble(picks).spec);
+
+/** What is laid over a spec: what it ignores, which maps are the whole truth, that it takes no built-in defaults. */
+const layers: fc.Arbitrary<(spec: JsonObject) => JsonObject> = fc
+  .record({ ignored: fc.nat(20), exclusive: fc.nat(9), none: fc.nat(5) })
+  .map(({ ignored, exclusive, none }) => (spec) => {
+    const keys = Object.keys(spec).filter((key) => !['options', 'node', 'ha', 'timeouts'].includes(key));
+    const layered = [
+      ...(ignored < keys.length && ignored < 3 ? [{ ignore: [keys[ignored] ?? ''] }] : []),
+      ...(exclusive === 0 ? [{ exclusive: ['disks', 'network'].filter((map) => isObject(spec[map])) }] : []),
+      ...(none === 0 ? [{ defaults: 'none' }] : []),
+    ];
+    let whole = spec;
+    for (const layer of layered) {
+      const next = { ...whole, ...layer };
+      if (invalidBecause(next) === undefined) whole = next;
     }
-    put(spec, path, value);
-  }
-  return spec;
+    return whole;
+  });
+
+const HOTPLUG = ['0', '1', 'network', 'disk', 'network,disk,usb,cpu', 'network,disk,usb,memory,cpu', 'usb,cloudinit'];
+
+const picksOf = (maxLength: number): fc.Arbitrary<readonly Pick[]> =>
+  fc.array(anyPicks, { minLength: 1, maxLength, size: 'max' });
+
+/** A spec and another one for the same guest: edited here and there, or a different one altogether. */
+export const stories: fc.Arbitrary<Story> = fc
+  .record({
+    first: picksOf(25),
+    kept: fc.array(fc.boolean(), { minLength: 25, maxLength: 25 }),
+    edits: picksOf(12),
+    between: fc.option(picksOf(6), { freq: 3, nil: undefined }),
+    layer: layers,
+    running: fc.nat(3).map((number) => number > 0),
+    hotplug: fc.option(fc.constantFrom(...HOTPLUG), { freq: 2, nil: undefined }),
+    allow: fc.constantFrom([], [], [], ['restart'], ['restart', 'data-loss']),
+  })
+  .map(({ first, kept, edits, between, layer, ...rest }) => ({
+    ...rest,
+    first: assemble(first).spec,
+    between: between === undefined ? undefined : assemble([...first, ...between]).spec,
+    second: layer(assemble([...first.filter((_, index) => kept[index]), ...edits]).spec),
+  }));
+
+/** A spec without the values at some pointers. */
+export function without(spec: JsonObject, pointers: readonly string[]): JsonObject {
+  const dropAt = (value: JsonObject, [key = '', ...rest]: readonly string[]): JsonObject => {
+    const { [key]: child, ...others } = value;
+    if (child === undefined || rest.length === 0 || !isObject(child)) return others;
+    return { ...others, [key]: dropAt(child as JsonObject, rest) };
+  };
+  return pointers.reduce((left, pointer) => dropAt(left, pointer.split('/').slice(1)), spec);
 }
-
-const DISK_SLOTS = ['scsi0', 'scsi7', 'virtio0', 'sata1', 'ide0'];
-const NET_SLOTS = ['net0', 'net3'];
-
-function slotsOf(field: Field): readonly (string | undefined)[] {
-  if (field.path.startsWith('disks.*')) return DISK_SLOTS;
-  if (field.path.startsWith('network.*')) return NET_SLOTS;
-  return [undefined];
-}
-
-const PICK = fc
-  .constantFrom(...TREE)
-  .chain((field) => fc.tuple(fc.constant(field), fc.constantFrom(...slotsOf(field)), valuesOf(field)));
-
-/** Valid specs of guests over all fields of the schema, without kind and name. */
-export const specs: fc.Arbitrary<JsonObject> = fc.array(PICK, { minLength: 1, maxLength: 25 }).map(assemble);
 
 /** How often a property is tried: 25 times, 1,000 where PVEVM_TEST_LONG is set; always from the same seed. */
 export const RUNS: { readonly seed: number; readonly numRuns: number } = {

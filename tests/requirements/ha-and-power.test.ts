@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../harness.ts';
-import { configOf, errorsOf, powerByHand, powerOf, titlesOf } from './guests.ts';
+import { changesOf, configOf, errorsOf, powerByHand, powerOf, titlesOf } from './guests.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -110,10 +110,107 @@ it('HA options are changed by themselves, and power is not touched', async () =>
   expect(await haOf()).toMatchObject({ state: 'stopped', max_restart: 3, comment: 'one' });
 });
 
+it('R-55: an HA option that means the same as absence is not sent, and null removes one', async () => {
+  const plain = 'ha: { maxRestart: 1, maxRelocate: 1, failback: true, comment: "" }';
+  await harness.apply(`${WEB}${plain}\n`);
+  expect(Object.keys((await haOf()) as object).sort()).toEqual(['digest', 'sid', 'state', 'type']);
+  await harness.apply(`${WEB}ha: { maxRestart: 2, failback: false, comment: one }\n`);
+  harness.writes();
+  const removed = `${WEB}ha: { maxRestart: null, failback: null, comment: null }\n`;
+  await harness.apply(removed);
+  expect(harness.writes()).toMatchObject([{ method: 'PUT', params: { delete: 'max_restart,failback,comment' } }]);
+  expect(changesOf(await harness.plan(removed))).toEqual([]);
+  expect(changesOf(await harness.plan(`${WEB}${plain}\n`))).toEqual([]);
+});
+
+it('the plan tells the power of an HA guest and the state that HA keeps apart, and warns where that is written', async () => {
+  await harness.apply(`${WEB}power: running\n`);
+  const plan = await harness.plan(`${WEB}power: stopped\n`);
+  expect(changesOf(plan)).toEqual([
+    ['power', 'running', 'stopped'],
+    ['ha.state', 'started', 'stopped'],
+  ]);
+  const written = await harness.plan(`${WEB}ha: { state: stopped }\n`);
+  expect(written.diagnostics).toMatchObject([{ summary: 'HA stops guests hard', pointer: '/ha/state' }]);
+});
+
 it('on local storage the default registers nothing, and says so once', async () => {
   const yaml = `${WEB}disks: { scsi0: { storage: local-lvm } }\n`;
   const plan = await harness.apply(yaml);
   expect(plan.diagnostics).toMatchObject([{ severity: 'note', summary: 'not registered with high availability' }]);
   await expect(haOf()).rejects.toThrow('no such resource');
   expect(await configOf(harness, 101)).toMatchObject({ name: 'web-01' });
+});
+
+const rulesOf = async (on: Harness): Promise<readonly unknown[]> =>
+  ((await on.pve.get('/cluster/ha/rules')) as { rule: string; resources: string }[]).map(({ rule, resources }) => [
+    rule,
+    resources,
+  ]);
+
+async function withRules(): Promise<void> {
+  for (const name of ['db-01', 'db-02']) await harness.apply(`kind: vm\nname: ${name}\nha: true\n`);
+  for (const [rule, resources] of [
+    ['on-front', 'vm:101'],
+    ['on-back', 'vm:101,vm:102'],
+  ]) {
+    const params = { rule: rule ?? '', type: 'node-affinity', resources: resources ?? '', nodes: 'pve1:2,pve2' };
+    await harness.pve.post('/cluster/ha/rules', { params });
+    if (rule === 'on-front')
+      await harness.pve.put(`/cluster/ha/rules/${rule}`, { params: { type: 'node-affinity', disable: 1 } });
+  }
+}
+
+it('HA rules are joined and left as a set, each with all its resources; a new guest joins after it is registered', async () => {
+  await withRules();
+  harness.writes();
+  const yaml = `${WEB}ha: { rules: [on-front] }\n`;
+  const plan = await harness.apply(yaml);
+  expect(titlesOf(plan).slice(-2)).toEqual(['register HA (stopped)', 'join HA rule on-front']);
+  expect(harness.writes().at(-1)).toMatchObject({
+    method: 'PUT',
+    path: '/cluster/ha/rules/on-front',
+    params: { type: 'node-affinity', resources: 'vm:101,vm:103', digest: expect.stringMatching(/^[0-9a-f]{40}$/) },
+  });
+  expect(titlesOf(await harness.plan(yaml))).toEqual([]);
+  await harness.apply(`${WEB}ha: { rules: [] }\n`);
+  expect(await rulesOf(harness)).toEqual([
+    ['on-front', 'vm:101'],
+    ['on-back', 'vm:101,vm:102'],
+  ]);
+});
+
+it('an HA rule that does not exist is an error with those that do, and so is one that would name nothing', async () => {
+  await withRules();
+  const plan = await harness.plan(`${WEB}ha: { rules: [on-frnt] }\n`);
+  expect(errorsOf(plan)).toMatchObject([{ code: 'MISSING', pointer: '/ha/rules' }]);
+  expect(errorsOf(plan)[0]?.detail).toContain('on-back, on-front');
+  const leaving = await harness.plan('kind: vm\nname: db-01\nha: { rules: [on-back] }\n');
+  expect(errorsOf(leaving)).toMatchObject([{ code: 'IMPOSSIBLE', pointer: '/ha/rules' }]);
+});
+
+it('an HA rule that somebody changes between plan and apply is a conflict', async () => {
+  await withRules();
+  await harness.apply(`${WEB}ha: true\n`);
+  const plan = await harness.plan(`${WEB}ha: { rules: [on-back] }\n`);
+  const params = { type: 'node-affinity', resources: 'vm:101' };
+  await harness.pve.put('/cluster/ha/rules/on-back', { params });
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', errors: [{ code: 'STALE' }] });
+  expect(await rulesOf(harness)).toContainEqual(['on-back', 'vm:101']);
+});
+
+it('HA groups are of 8.4 and older, HA rules of 9.0 and newer', async () => {
+  expect(errorsOf(await harness.plan(`${WEB}ha: { group: front }\n`))).toMatchObject([{ pointer: '/ha/group' }]);
+  await harness.close();
+  harness = await startHarness({ version: '8.4' });
+  expect(errorsOf(await harness.plan(`${WEB}ha: { rules: [on-front] }\n`))).toMatchObject([{ pointer: '/ha/rules' }]);
+  const missing = await harness.plan(`${WEB}ha: { group: front }\n`);
+  expect(errorsOf(missing)).toMatchObject([{ code: 'MISSING', pointer: '/ha/group' }]);
+  await harness.pve.post('/cluster/ha/groups', { params: { group: 'front', nodes: 'pve1' } });
+  await harness.apply(`${WEB}ha: { group: front }\n`);
+  expect(await haOf()).toMatchObject({ group: 'front', state: 'stopped' });
+  expect(titlesOf(await harness.plan(`${WEB}ha: { group: front }\n`))).toEqual([]);
+  harness.writes();
+  await harness.apply(`${WEB}ha: { group: null }\n`);
+  expect(harness.writes()).toMatchObject([{ method: 'PUT', params: { delete: 'group' } }]);
 });

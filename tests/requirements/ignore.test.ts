@@ -67,7 +67,7 @@ describe('ignore leaves alone what a document, a base or a default sets', () => 
 it('leaves power and HA alone', async () => {
   await harness.apply(`${WEB}power: stopped\n`);
   const yaml = 'kind: vm\nname: web-01\nha: true\npower: running\n';
-  expect(changesOf(await harness.plan(yaml)).map(([path]) => path)).toEqual(['power', 'ha', 'power']);
+  expect(changesOf(await harness.plan(yaml)).map(([path]) => path)).toEqual(['power', 'ha', 'ha.state']);
   expect(changesOf(await harness.plan(`${yaml}ignore: [ha]\n`)).map(([path]) => path)).toEqual(['power']);
   expect(changesOf(await harness.plan(`${yaml}ignore: [power]\n`)).map(([path]) => path)).toEqual(['ha']);
   expect(changesOf(await harness.plan(`${yaml}ignore: [ha, power]\n`))).toEqual([]);
@@ -90,7 +90,10 @@ it('R-17: a new device that lacks what is ignored is an error of the plan', asyn
 
 it.each([
   ['disk', 'No field has the path "disk". Did you mean disks?'],
-  ['disks.scsi99x', 'No field has the path "disks.scsi99x". A path is written as in memory.size or disks.scsi1.'],
+  [
+    'disks.scsi99x',
+    'disks has no slot "scsi99x". Its slots are scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 and ide0 to ide3.',
+  ],
   ['disks.scsi1.chache', 'No field has the path "disks.scsi1.chache". Did you mean disks.scsi1.cache?'],
   ['cores', 'No field has the path "cores". Did you mean cpu.cores?'],
   ['name', 'The name says which guest is meant, so that it is always managed.'],

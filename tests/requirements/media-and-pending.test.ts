@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Plan } from '../../src/core/plan.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { changesOf, configOf, errorsOf, powerByHand, setByHand, titlesOf, volumesOf } from './guests.ts';
 
@@ -127,4 +129,64 @@ it('a growth beside a pending option is live, and the option waits', async () =>
     ['disks.scsi0.size', 'live'],
     ['disks.scsi0.cache', 'restart'],
   ]);
+});
+
+/** A plan with other values in the requests of its steps: what Proxmox VE will not take, and no plan would ask for. */
+function withParams(plan: Plan, params: JsonObject): Plan {
+  return {
+    ...plan,
+    resources: plan.resources.map((resource) => ({
+      ...resource,
+      steps: resource.steps.map((step) =>
+        step.request === undefined
+          ? step
+          : { ...step, request: { ...step.request, params: { ...step.request.params, ...params } } },
+      ),
+    })),
+  };
+}
+
+it('R-59: a failed unplug is reported with what it left pending, and withdrawn by the next run', async () => {
+  const yaml = `${TWO_DISKS}power: running\n`;
+  await harness.apply(yaml);
+  const plan = await harness.plan(`${WEB}power: running\ndisks: { scsi0: {}, scsi1: null }\n`);
+  // The guest boots from scsi0, which it does not let go.
+  const result = await harness.run(withParams(plan, { delete: 'scsi0' }));
+  expect(result).toMatchObject({ outcome: 'failed', wrote: true });
+  expect(result.errors[0]?.details.join('\n')).toContain("can't unplug bootdisk 'scsi0'");
+  expect(result.errors[0]?.details).toContain('left pending: the removal of scsi0');
+  expect(result.errors[0]?.hints.join()).toContain('The next restart of guest 101, by anyone');
+  const next = await harness.plan(yaml);
+  expect(next.resources[0]?.changes).toMatchObject([{ path: 'disks.scsi0', withdraws: true }]);
+  expect(next.resources[0]?.steps).toMatchObject([{ request: { params: { revert: 'scsi0' } } }]);
+  await harness.apply(yaml);
+  await powerByHand(harness, 101, 'stop');
+  await powerByHand(harness, 101, 'start');
+  expect(await configOf(harness, 101)).toHaveProperty('scsi0');
+  expect(await pathsAgain(yaml)).toEqual([]);
+});
+
+it('R-59: a NIC that could not be changed is reported, and withdrawn before a restart applies it', async () => {
+  const yaml = `${WEB}power: running\nnetwork: { net0: { bridge: vmbr0 } }\n`;
+  await harness.apply(yaml);
+  const before = (await configOf(harness, 101))['net0'];
+  const plan = await harness.plan(yaml.replace('bridge: vmbr0', 'bridge: vmbr9'));
+  const result = await harness.run(withParams(plan, { net0: String(before).replace('vmbr0', 'vmbr77') }));
+  expect(result.errors[0]?.details).toContain(`left pending: net0 = ${String(before).replace('vmbr0', 'vmbr77')}`);
+  expect(await configOf(harness, 101)).toMatchObject({ net0: expect.stringContaining('vmbr77') });
+  const next = await harness.apply(yaml, { allow: ['restart'] });
+  // What is withdrawn waits for nothing.
+  expect(titlesOf(next)).toEqual(['change network interface net0']);
+  await powerByHand(harness, 101, 'stop');
+  await powerByHand(harness, 101, 'start');
+  expect(await configOf(harness, 101)).toMatchObject({ net0: before });
+  expect(await pathsAgain(yaml)).toEqual([]);
+});
+
+it('R-59: a write that is refused as a whole leaves nothing pending, and none is reported', async () => {
+  await harness.apply(`${WEB}power: running\n`);
+  const plan = await harness.plan(`${WEB}cpu: { cores: 4 }\n`);
+  const result = await harness.run(withParams(plan, { cores: 0 }));
+  expect(result).toMatchObject({ outcome: 'failed', wrote: false });
+  expect(result.errors[0]?.details.join()).not.toContain('left pending');
 });

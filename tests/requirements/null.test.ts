@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../harness.ts';
-import { changesOf, configOf, setByHand } from './guests.ts';
+import { changesOf, configOf, errorsOf, setByHand, titlesOf } from './guests.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -16,7 +16,10 @@ it.each([
   ['serial0', 'console: null', { serial0: 'socket', vga: 'serial0' }],
   ['vga', 'console: null', { serial0: 'socket', vga: 'qxl' }],
   ['boot', 'boot: null', { boot: 'order=scsi0' }],
-  ['tablet', 'options: { tablet: null }', { tablet: 0 }],
+  ['tablet', 'system: { tablet: null }', { tablet: 0 }],
+  ['usb0', 'devices: { usb0: null }', { usb0: 'spice' }],
+  ['machine', 'system: { machine: null }', { machine: 'q35,viommu=virtio' }],
+  ['keyboard', 'options: { keyboard: null }', { keyboard: 'de' }],
 ])('null removes %s: %s', async (key, written, live) => {
   await harness.apply(WEB);
   await setByHand(harness, 101, live);
@@ -39,10 +42,32 @@ it('null removes the limits of a disk, and nothing else of it', async () => {
 });
 
 it('a new guest is made without what is null', async () => {
-  const yaml = `${WEB}startup: null\nsystem: { agent: null }\nconsole: null\noptions: { tablet: null }\n`;
+  const yaml = `${WEB}startup: null\nsystem: { agent: null, tablet: null }\nconsole: null\noptions: { keyboard: null }\n`;
   const plan = await harness.apply(yaml);
   expect(plan.resources[0]?.steps.map(({ title }) => title)).toEqual(['create']);
   const config = await configOf(harness, 101);
-  for (const key of ['startup', 'agent', 'serial0', 'vga', 'tablet']) expect(config).not.toHaveProperty(key);
+  for (const key of ['startup', 'agent', 'serial0', 'vga', 'tablet', 'keyboard'])
+    expect(config).not.toHaveProperty(key);
   expect(changesOf(await harness.plan(yaml))).toEqual([]);
 });
+
+it('R-9: P2: a new guest without a boot order has none, though Proxmox VE makes one', async () => {
+  const yaml = `${WEB}boot: null\n`;
+  const plan = await harness.apply(yaml);
+  expect(titlesOf(plan)).toEqual(['create', 'set serial console', 'remove boot order']);
+  expect(await configOf(harness, 101)).not.toHaveProperty('boot');
+  expect(changesOf(await harness.plan(yaml))).toEqual([]);
+});
+
+it.each(['{}', '[]'])(
+  'a guest with disks: %s has no EFI disk by default, whose storage would be the first disk’s',
+  async (disks) => {
+    const yaml = `${WEB}disks: ${disks}\n`;
+    await harness.apply(yaml);
+    expect(await configOf(harness, 101)).not.toHaveProperty('efidisk0');
+    expect(changesOf(await harness.plan(yaml))).toEqual([]);
+    const written = await harness.plan(`kind: vm\nname: web-02\nha: false\ndisks: ${disks}\nsystem: { efi: {} }\n`);
+    expect(errorsOf(written)).toMatchObject([{ pointer: '/system/efi' }]);
+    expect(errorsOf(written)[0]?.detail).toContain('there is no disk whose storage it could take');
+  },
+);

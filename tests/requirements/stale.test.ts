@@ -73,11 +73,11 @@ it('R-19: what somebody else changes in the middle of a run is a conflict before
 
 it('R-26: a guest that stays locked is an error that names the lock, and nothing is written', async () => {
   await harness.apply(WEB);
+  const plan = await harness.plan(MORE);
   await harness.pve.post('/nodes/pve2/qemu/101/status/start');
   await harness.sandbox.settled();
   await harness.pve.post('/nodes/pve2/qemu/101/status/suspend', { params: { todisk: 1 } });
   await harness.sandbox.settled();
-  const plan = await harness.plan(MORE);
   harness.writes();
   const result = await harness.run(plan);
   expect(result).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'LOCKED' }] });

@@ -72,13 +72,28 @@ it('R-13 P3: what is not managed in a property string is sent along as it is', a
   ]);
 });
 
+it('R-13: several values of one property string are one key, sent once', async () => {
+  await harness.apply(`${WEB}disks: { scsi0: {} }\nnetwork: { net0: { mac: "BC:24:11:00:00:01" } }\n`);
+  harness.writes();
+  const nic = 'mac: "BC:24:11:00:00:01", vlan: 9, rate: 10, linkDown: true';
+  const disk = 'discard: true, cache: writeback, limits: { iops: 100 }';
+  await harness.apply(
+    `${WEB}disks: { scsi0: { ${disk} } }\nnetwork: { net0: { ${nic} } }\nstartup: { order: 1, up: 5s }\n`,
+  );
+  expect(written()).toEqual([
+    { startup: '1,up=5' },
+    { scsi0: 'ceph-pool:vm-101-disk-1,cache=writeback,discard=on,iops=100,iothread=1,ssd=1' },
+    { net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr9,firewall=1,link_down=1,rate=10,tag=9' },
+  ]);
+});
+
 it('R-32: a disk written as null is detached and kept as unused, with the boot order written first', async () => {
   await harness.apply(TWO_DISKS);
   await setByHand(harness, 101, { boot: 'order=scsi1;scsi0;net0' });
   harness.writes();
   const yaml = `${WEB}disks: { scsi0: {}, scsi1: null }\n`;
   const plan = await harness.apply(yaml);
-  expect(titlesOf(plan)).toEqual(['set boot order', 'detach disk scsi1 (the volume is kept as unused)']);
+  expect(titlesOf(plan)).toEqual(['set boot order', 'detach disk scsi1 (becomes unused0: ceph-pool:vm-101-disk-2)']);
   expect(plan.resources[0]?.steps.every((step) => step.effect === 'none')).toBe(true);
   expect(written()).toEqual([{ boot: 'order=scsi0;net0' }, { delete: 'scsi1' }]);
   expect(await configOf(harness, 101)).toMatchObject({ unused0: 'ceph-pool:vm-101-disk-2', boot: 'order=scsi0;net0' });
@@ -91,7 +106,7 @@ it('R-32: a boot disk of a running guest is an error of the plan, since Proxmox 
   await setByHand(harness, 101, { boot: 'order=scsi0;scsi1;net0' });
   await powerByHand(harness, 101, 'start');
   const yaml = `${WEB}disks: { scsi0: {}, scsi1: null }\n`;
-  expect(errorsOf(await harness.plan(yaml))).toMatchObject([{ code: 'IMPOSSIBLE', pointer: '/disks/scsi1' }]);
+  expect(errorsOf(await harness.plan(yaml))).toMatchObject([{ code: 'CONSENT', pointer: '/disks/scsi1' }]);
   await powerByHand(harness, 101, 'stop');
   await harness.apply(yaml);
   expect(await configOf(harness, 101)).not.toHaveProperty('scsi1');

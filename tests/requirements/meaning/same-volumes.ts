@@ -1,0 +1,91 @@
+import { disk, from, MAC, net0, nic, type Pair, scsi0 } from './pair.ts';
+
+const lower = MAC.toLowerCase();
+
+/** Disks, media, the firmware's disk and the TPM, and network interfaces. */
+export const SAME_VOLUMES: readonly Pair[] = [
+  ...from('semantics 3.3: sizes', [
+    [scsi0('size: 4GiB'), disk('')],
+    [scsi0('size: 4096MiB'), disk('')],
+    [scsi0('size: 4G, storage: ceph-pool, format: raw'), disk('')],
+    [scsi0('size: 1.5GiB'), { scsi0: 'ceph-pool:1.5' }],
+    [scsi0('size: 1536MiB'), { scsi0: 'ceph-pool:1.5' }],
+    [scsi0('size: 1TiB'), { scsi0: 'ceph-pool:1024' }],
+    [scsi0('size: 1024GiB'), { scsi0: 'ceph-pool:1024' }],
+    [scsi0('size: 1025MiB'), { scsi0: 'local-lvm:1.00390625' }],
+  ]),
+  ...from('semantics 2.5: volumes', [
+    [scsi0('storage: ceph-pool'), disk('')],
+    [scsi0('volume: "ceph-pool:vm-100-disk-0"'), disk('')],
+    [
+      'system: { efi: { type: 4m, preEnrolledKeys: true } }',
+      { efidisk0: 'ceph-pool:1,pre-enrolled-keys=1,efitype=4m' },
+    ],
+    ['system: { tpm: { version: v2.0 } }', { tpmstate0: 'ceph-pool:1,version=v2.0' }],
+  ]),
+  ...from('semantics 2.9: drive', [
+    [scsi0('backup: true'), disk('')],
+    [scsi0('backup: true'), disk(',backup=yes')],
+    [scsi0('backup: false'), disk(',backup=off')],
+    [scsi0('discard: false'), disk('')],
+    [scsi0('discard: false'), disk(',discard=ignore')],
+    [scsi0('discard: true'), disk(',discard=on')],
+    [scsi0('cache: none'), disk('')],
+    [scsi0('cache: none'), disk(',cache=none')],
+    [scsi0('ssd: false'), disk(',ssd=0')],
+    [scsi0('iothread: false'), disk('')],
+    [scsi0('readOnly: false, replicate: true, shared: false'), disk(',ro=0,replicate=1,shared=0')],
+    [scsi0('readOnly: null, snapshot: false'), disk(',snapshot=0')],
+    [scsi0('detectZeroes: true'), disk('')],
+    [scsi0('detectZeroes: true'), disk(',detect_zeroes=yes')],
+    [scsi0('readError: report, writeError: enospc'), disk('')],
+    [scsi0('readError: report, writeError: enospc'), disk(',rerror=report,werror=enospc')],
+    [scsi0('limits: { mbps: 10.5 }'), disk(',mbps=10.50')],
+    [scsi0('limits: { iopsRead: 100 }'), disk(',iops_rd=100')],
+    [scsi0('limits: null'), disk('')],
+    [scsi0('serial: ABC'), disk(',serial=ABC')],
+    ['system: { efi: { type: 2m, preEnrolledKeys: false } }', { efidisk0: 'ceph-pool:1' }],
+    ['system: { tpm: { version: v1.2 } }', { tpmstate0: 'ceph-pool:1' }],
+  ]),
+  ...from('recording 9.2/12-qemu-snap-clone #186', [[scsi0('ssd: true'), disk(',ssd=on')]]),
+  ...from('recording 9.2/02-qemu-lifecycle #104', [['os: { media: none }', { ide2: 'none,media=cdrom' }]]),
+  ...from('semantics 2.5: media', [
+    ['os: { media: none }', { cdrom: 'none' }],
+    ['os: { media: physical }', { ide2: 'cdrom,media=cdrom' }],
+    ['os: { media: "local:iso/debian-13.iso" }', { ide2: 'local:iso/debian-13.iso,media=cdrom,size=1M' }],
+    [
+      'os: { media: { storage: cephfs, latest: "nixos-*" } }',
+      { ide2: 'cephfs:iso/nixos-minimal-24.11.iso,media=cdrom' },
+    ],
+  ]),
+  ...from('semantics 2.9: net', [
+    [net0(`mac: "${lower}"`), nic('')],
+    [net0(`mac: "${MAC}"`), { net0: `virtio=${lower},bridge=vmbr0` }],
+    [net0('firewall: false, linkDown: false'), nic('')],
+    [net0('firewall: false, linkDown: false'), nic(',firewall=0,link_down=0')],
+    [net0('firewall: true'), nic(',firewall=yes')],
+    [net0('queues: 0'), nic('')],
+    [net0('queues: 1'), nic('')],
+    [net0('queues: 0'), nic(',queues=1')],
+    [net0('queues: null'), nic(',queues=0')],
+    [net0('mtu: 1'), nic('')],
+    [net0('trunks: []'), nic('')],
+    [net0('trunks: [20, 3, 10-12]'), nic(',trunks=3;10-12;20')],
+    [net0('trunks: [10, 11, 12]'), nic(',trunks=10-12')],
+    [net0('trunks: ["10-11", "11-12"]'), nic(',trunks=12;10;11')],
+  ]),
+  ...from('semantics 3.5: net', [
+    ['network: { net0: {} }', { net0: 'virtio,bridge=vmbr0' }],
+    [net0('model: virtio'), { net0: 'virtio,bridge=vmbr0' }],
+    [net0('model: e1000'), { net0: `model=e1000,macaddr=${lower},bridge=vmbr0` }],
+    [net0('vlan: 20'), nic(',tag=20')],
+    [net0('rate: 12.5'), nic(',rate=12.50')],
+    [net0('vlan: null, rate: null, mtu: null'), nic('')],
+  ]),
+  ...from('recording 9.2/02-qemu-lifecycle #98', [
+    [
+      net0(`model: e1000, mac: "BC:24:11:00:00:01", vlan: 5, rate: 12.5`),
+      { net0: 'model=e1000,macaddr=bc:24:11:00:00:01,bridge=vmbr0,tag=5,rate=12.5' },
+    ],
+  ]),
+];
