@@ -145,8 +145,10 @@ it('R-9: a device that waits for the next start and goes back to its defaults is
 
 it('a disk in the slot of the cloud-init drive is an error of the plan, whatever is said of it', async () => {
   await harness.apply(`${WEB}cloudInit: { user: admin }\n`);
-  const plan = await harness.plan(`${WEB}cloudInit: { user: admin }\ndisks: { scsi0: {}, ide0: { ssd: null } }\n`);
-  expect(errorsOf(plan)).toMatchObject([{ summary: 'the slot holds no disk', pointer: '/disks/ide0' }]);
+  for (const disk of ['{ ssd: null }', 'null']) {
+    const plan = await harness.plan(`${WEB}cloudInit: { user: admin }\ndisks: { scsi0: {}, ide0: ${disk} }\n`);
+    expect(errorsOf(plan)).toMatchObject([{ summary: 'the slot holds no disk', pointer: '/disks/ide0' }]);
+  }
 });
 
 it('R-15: what a plan sets hotplug to holds for the devices that it writes after it', async () => {

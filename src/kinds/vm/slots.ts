@@ -101,11 +101,12 @@ function sharedSlots(resource: Resource, { desired, vmid }: Observation): readon
     desired.filter(({ path, value }) => path === 'cloudInit' && value === true).map(({ key }) => key),
   );
   return desired
-    .filter(({ path, key, value }) => path === `disks.${key}` && value === true && drives.has(key))
-    .map(({ path, key, origin }) => {
+    .filter(({ path, key }) => path === `disks.${key}` && drives.has(key))
+    .map(({ path, key, value, origin }) => {
       const pointer = `/disks/${key}`;
       const range = originOf(resource, pointer).range ?? resource.range;
-      const detail = `${path} (${origin}) is the slot of the cloud-init drive of guest ${vmid}. Take another slot for the disk, or write cloudInit.drive with another one for the drive.`;
+      const remedy = value === undefined ? `Leave ${path} out` : 'Take another slot for the disk';
+      const detail = `${path} (${origin}) is the slot of the cloud-init drive of guest ${vmid}. ${remedy}, or write cloudInit.drive with another one for the drive.`;
       const summary = 'the slot holds no disk';
       return { severity: 'error', code: 'IMPOSSIBLE', summary, detail, range, address: resource.address, pointer };
     });
