@@ -10,7 +10,17 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
 function row(more: Partial<ResourceStatus>): ResourceStatus {
   return {
     ...{ address: 'vm/web-01', source: { file: 'web.yaml', line: 1 }, state: 'running', node: 'pve1', vmid: 101 },
-    ...{ identity: null, owner: 'own', stack: null, ha: null, lock: null, uptime: 93_784, size: null, until: null, secondsLeft: null },
+    ...{
+      identity: null,
+      owner: 'own',
+      stack: null,
+      ha: null,
+      lock: null,
+      uptime: 93_784,
+      size: null,
+      until: null,
+      secondsLeft: null,
+    },
     ...{ agent: 'answers', addresses: [], pending: [], drift: [], ...more },
   };
 }
