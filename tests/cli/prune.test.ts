@@ -116,11 +116,11 @@ it('R-5: a link to a folder, whose documents are not read, refuses --prune', asy
   expect(stderr).toContain('cannot use --prune: guests/more is a link to a folder');
 });
 
-it('a saved plan holds its removals, and takes neither --prune nor --only', async () => {
+it('a saved plan holds its removals, and takes no option that says what a plan is made of', async () => {
   await run(['apply', '--sandbox', '-y']);
   rmSync(join(cwd, 'guests'), { recursive: true });
   await run(['plan', '--sandbox', '--prune', '-o', 'plan.json']);
-  for (const option of [['--prune'], ['--only', 'vm/web-01']]) {
+  for (const option of [['--prune'], ['--only', 'vm/web-01'], ['--renew'], ['--rotate-secrets']]) {
     const { code, stderr } = await run(['apply', '--sandbox', ...option, 'plan.json']);
     expect(code).toBe(3);
     expect(stderr).toContain(`cannot use ${option[0]} with a saved plan`);

@@ -22,9 +22,11 @@ export function checkFormats({ json, events }: RunCommandOptions): void {
 }
 
 /** Throws `USAGE` for options that say what a plan is made of: a saved one is made already. */
-function checkSavedPlanOptions({ prune, only }: RunCommandOptions): void {
-  if (prune !== true && only === undefined) return;
-  const name = prune === true ? '--prune' : '--only';
+function checkSavedPlanOptions({ prune, only, renew, rotateSecrets }: RunCommandOptions): void {
+  const given = { '--prune': prune === true, '--only': only !== undefined, '--renew': renew === true };
+  const named = Object.entries({ ...given, '--rotate-secrets': rotateSecrets === true });
+  const name = named.find(([, isGiven]) => isGiven)?.[0];
+  if (name === undefined) return;
   const hints = [`Make the plan with it: pvevm plan ${name} … -o FILE, and apply that.`];
   throw new PvevmError('USAGE', `cannot use ${name} with a saved plan, which is carried out as it is`, { hints });
 }
