@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Field } from '../../src/core/field.ts';
 import { vmFields } from '../../src/generated/fields/vm.ts';
-import { coveringPath, optionKey, refusal } from '../../src/kinds/vm/option-keys.ts';
+import { coveringPath, optionKey, refusal } from '../../src/kinds/vm/options/option-keys.ts';
 import { isInVersion } from '../../src/kinds/vm/project.ts';
 import type { ApiFacts, ParameterFact, PropertyFormat } from '../../src/pve/facts/facts.ts';
 import { FACT_VERSIONS, loadFacts } from '../../src/pve/facts/load-facts.ts';

@@ -112,6 +112,7 @@ describe('R-44: any config that Proxmox VE may hold, in any spelling, exports to
   );
 
   if (RECORDINGS === undefined)
+    // The recordings are not part of the project: this line says what was left out where they are not at hand.
     it.skip('skipped: PVEVM_RECORDINGS does not name the folder of the recordings', () => {});
   else
     it.each(['8.4', '9.2'] as const)(

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { isObject } from '../../core/json.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Resource } from '../../core/resource.ts';
-import { takesMediumSlot } from './check-disks.ts';
+import { takesMediumSlot } from './disks/check-disks.ts';
 import { devicesOf, specError } from './vm-values.ts';
 
 /**

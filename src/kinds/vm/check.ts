@@ -1,19 +1,19 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Resource } from '../../core/resource.ts';
 import { checkBoot } from './check-boot.ts';
-import { checkDisks } from './check-disks.ts';
 import { checkFits } from './check-fits.ts';
 import { checkMemoryAndCpu } from './check-memory-and-cpu.ts';
 import { checkNetworkAndConsole } from './check-network-and-console.ts';
-import { checkOptions } from './check-options.ts';
 import { checkClone } from './clone/check-clone.ts';
 import { checkCloudInit } from './cloud-init/check.ts';
 import { checkDevices } from './devices/check-devices.ts';
 import { checkMachine } from './devices/check-machine.ts';
-import { checkExclusive } from './exclusive.ts';
+import { checkDisks } from './disks/check-disks.ts';
+import { checkExclusive } from './disks/exclusive.ts';
 import { checkFirewall } from './firewall/check.ts';
 import { checkImages } from './images/check.ts';
 import { checkMedium } from './images/check-medium.ts';
+import { checkOptions } from './options/check-options.ts';
 import { checkPower } from './power/check-power.ts';
 
 /**

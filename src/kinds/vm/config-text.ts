@@ -5,8 +5,8 @@ import { codecOf } from '../../pve/codecs/codecs.ts';
 import { printPropertyString } from '../../pve/codecs/property-string.ts';
 import type { ManagedValue } from '../kind.ts';
 import { smbiosText } from './devices/smbios.ts';
+import { joinDescription, type Mark, splitDescription, withUntil } from './identity/mark.ts';
 import { formatOf, isVolumeKey, storedParts } from './live.ts';
-import { joinDescription, type Mark, splitDescription, withUntil } from './mark.ts';
 
 // What tells of a volume in the spec, and stands in no config value.
 const VOLUME_ONLY = new Set(['storage', 'format', 'size']);

@@ -4,7 +4,7 @@ import { PropertyStringError, parsePropertyString } from '../../pve/codecs/prope
 import type { PropertyFormat } from '../../pve/facts/facts.ts';
 import type { LiveState } from '../kind.ts';
 import { smbiosParts } from './devices/smbios.ts';
-import { formatMark, splitDescription } from './mark.ts';
+import { formatMark, splitDescription } from './identity/mark.ts';
 
 const DRIVE = /^(scsi|virtio|sata|ide)\d+$/;
 const VOLUME = /^(?:(?:scsi|virtio|sata|ide)\d+|efidisk0|tpmstate0)$/;

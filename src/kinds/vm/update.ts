@@ -15,9 +15,9 @@ import { followVolumes } from './disks/follow-volumes.ts';
 import { moveDrafts } from './disks/move.ts';
 import { inWritingOrder, isGrowth, optionsAfterVolume } from './disks/volume-change.ts';
 import { deviceName, isUnusedKey } from './disks/volumes.ts';
+import { renamesMark } from './identity/renamed.ts';
 import { importGrowth } from './images/growth.ts';
 import { isVolumeKey, storedParts } from './live.ts';
-import { renamesMark } from './renamed.ts';
 import { isSecretKey, secretDrafts } from './secrets.ts';
 import { type Draft, numberSteps, TIMEOUTS, withDigests } from './steps.ts';
 

@@ -1,7 +1,7 @@
 import { originOf, type Resource } from '../../core/resource.ts';
 import type { ManagedValue } from '../kind.ts';
 import { templateValues } from './clone/template.ts';
-import { attributeField } from './ha.ts';
+import { attributeField } from './ha/registration.ts';
 
 /** What a document says of power, pool and template, which are no config keys. */
 export function attributes(resource: Resource): readonly ManagedValue[] {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { PlanContext } from '../../kind.ts';
-import { missingPool } from '../missing.ts';
+import { missingPool } from '../preflight/missing.ts';
 import { hasOwnVolume, storageOf } from './cloned-texts.ts';
 import { cloneError } from './find-source.ts';
 import type { CloneMode, CloneSource } from './source.ts';

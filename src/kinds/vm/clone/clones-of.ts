@@ -1,6 +1,6 @@
 import type { Address } from '../../../core/address.ts';
 import type { Resource } from '../../../core/resource.ts';
-import type { Located } from '../found.ts';
+import type { Located } from '../identity/found.ts';
 import { documentOf } from './find-source.ts';
 import { cloneWish } from './wish.ts';
 

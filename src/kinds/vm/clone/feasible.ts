@@ -3,7 +3,7 @@ import { originOf, type Resource } from '../../../core/resource.ts';
 import type { NodeStorage } from '../../../pve/cluster-rows.ts';
 import type { PlanContext } from '../../kind.ts';
 import { isCloudInitDrive, isVolumeKey, storedParts } from '../live.ts';
-import { missingStorage } from '../missing.ts';
+import { missingStorage } from '../preflight/missing.ts';
 import { hasOwnVolume, storageOf } from './cloned-texts.ts';
 import { cloneError } from './find-source.ts';
 import type { CloneMode, CloneSource } from './source.ts';

@@ -1,8 +1,8 @@
 import type { Address } from '../../../core/address.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
-import type { FoundGuest, Located } from '../found.ts';
-import type { EligibleNodes, Placement } from '../place.ts';
+import type { FoundGuest, Located } from '../identity/found.ts';
+import type { EligibleNodes, Placement } from '../placement/place.ts';
 import { eligibleNodes } from './eligible-nodes.ts';
 import { type FoundSource, findSource } from './find-source.ts';
 import { observeClone } from './observe-clone.ts';

@@ -4,8 +4,8 @@ import { originOf, type Resource } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
 import type { PlanContext } from '../../kind.ts';
-import { type Located, textOf } from '../found.ts';
-import { splitDescription } from '../mark.ts';
+import { type Located, textOf } from '../identity/found.ts';
+import { splitDescription } from '../identity/mark.ts';
 import { type CloneWish, sourceWords } from './wish.ts';
 
 /** What looking for a clone's source came to: a document of this run, a guest of the cluster, or why neither. */

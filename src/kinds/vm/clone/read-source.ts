@@ -4,7 +4,7 @@ import { PvevmError } from '../../../core/error.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import { isAttribute } from '../create.ts';
-import type { Located } from '../found.ts';
+import type { Located } from '../identity/found.ts';
 import { cloneError, type FoundSource } from './find-source.ts';
 import { futureTexts } from './future-texts.ts';
 import type { CloneSource } from './source.ts';

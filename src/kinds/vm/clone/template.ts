@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { ManagedValue, Observation } from '../../kind.ts';
-import { attributeField } from '../ha.ts';
+import { attributeField } from '../ha/registration.ts';
 import { type Draft, TIMEOUTS } from '../steps.ts';
 
 /** What a document says of being a template. It is no config value to be written: the disks have to be converted too. */

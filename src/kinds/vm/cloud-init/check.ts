@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../../core/json.ts';
 import { nearest } from '../../../core/nearest.ts';
 import { originOf, type Resource, valueAt } from '../../../core/resource.ts';
 import { canonicalAddress } from '../../../pve/codecs/cloud-init.ts';
-import { takesMediumSlot } from '../check-disks.ts';
+import { takesMediumSlot } from '../disks/check-disks.ts';
 import { devicesOf, specError } from '../vm-values.ts';
 import { contains } from './networks.ts';
 

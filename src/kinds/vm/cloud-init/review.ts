@@ -5,8 +5,8 @@ import { originOf, type Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
 import { isCloudInitDrive, storedParts } from '../live.ts';
-import { missingStorage } from '../missing.ts';
-import { holds } from '../privileges.ts';
+import { missingStorage } from '../preflight/missing.ts';
+import { holds } from '../preflight/privileges.ts';
 import { cloudInitSlot, DRIVE_PATH } from './drive.ts';
 import { regenerates } from './steps.ts';
 

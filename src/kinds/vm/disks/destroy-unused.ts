@@ -1,6 +1,6 @@
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { LiveState, ManagedValue } from '../../kind.ts';
-import { attributeField } from '../ha.ts';
+import { attributeField } from '../ha/registration.ts';
 import { type Draft, TIMEOUTS } from '../steps.ts';
 import { ownerOf, unusedVolumes } from './volumes.ts';
 

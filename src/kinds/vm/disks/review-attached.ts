@@ -4,7 +4,7 @@ import { originOf, type Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
 import { isVolumeKey } from '../live.ts';
-import { missingStorage } from '../missing.ts';
+import { missingStorage } from '../preflight/missing.ts';
 import { changeProblem } from './problem.ts';
 import { attachedVolume } from './volume-change.ts';
 import { deviceName, isUnusedKey, ownerOf, storageOf, unusedVolumes, volumeIn } from './volumes.ts';

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
-import { missingStorage } from '../missing.ts';
+import { missingStorage } from '../preflight/missing.ts';
 import { type Move, moveOf } from './move.ts';
 import { changeProblem } from './problem.ts';
 import { snapshotsByVolume } from './snapshot-users.ts';

@@ -2,7 +2,7 @@ import { vmFields } from '../../../generated/fields/vm.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import type { LiveState } from '../../kind.ts';
 import { cloudInitSlot } from '../cloud-init/drive.ts';
-import { splitDescription } from '../mark.ts';
+import { splitDescription } from '../identity/mark.ts';
 import { fieldsOf, takeFields, takeOption } from './config-values.ts';
 import type { Draft } from './draft.ts';
 import { isDrive, takeDrive } from './drives.ts';

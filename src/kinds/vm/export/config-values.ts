@@ -4,7 +4,7 @@ import { type Json, jsonEqual } from '../../../core/json.ts';
 import { vmFields } from '../../../generated/fields/vm.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import { decodeVm, formatOf } from '../live.ts';
-import { coveringPath, optionKey, refusal } from '../option-keys.ts';
+import { coveringPath, optionKey, refusal } from '../options/option-keys.ts';
 import { isInVersion } from '../project.ts';
 import type { Draft } from './draft.ts';
 

@@ -1,6 +1,6 @@
 import type { Resource } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
-import { type FoundGuest, textOf } from '../found.ts';
+import { type FoundGuest, textOf } from '../identity/found.ts';
 
 /**
  * What a guest is doing, as it is compared with `power`: `running`, `stopped`; where it is to run, also `paused`,

@@ -3,10 +3,10 @@ import type { Resource } from '../../../core/resource.ts';
 import { MIB } from '../../../core/units.ts';
 import type { LiveState, Observation } from '../../kind.ts';
 import { isKeptDrive } from '../cloud-init/review.ts';
+import { slotProblems } from '../disks/slots.ts';
 import { attachedVolume, isMove, waitsForStart } from '../disks/volume-change.ts';
 import { volumeIn } from '../disks/volumes.ts';
 import { isVolumeKey } from '../live.ts';
-import { slotProblems } from '../slots.ts';
 import { pluggedSizes } from './plugged-memory.ts';
 
 /** A guest as it will be once it was shut down, which applies what is pending (PVE/QemuServer.pm, vm_stop_cleanup). */

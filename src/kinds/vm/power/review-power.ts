@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../core/error.ts';
 import type { Change } from '../../../core/plan.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
-import { holds } from '../privileges.ts';
+import { holds } from '../preflight/privileges.ts';
 import { stopsAround } from './around.ts';
 import { stopsUnderHa } from './ha-stop.ts';
 import { isUnderHa } from './power-drafts.ts';

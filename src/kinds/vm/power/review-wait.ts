@@ -2,7 +2,7 @@ import type { Diagnostic, Range } from '../../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
 import { storedParts } from '../live.ts';
-import { holds } from '../privileges.ts';
+import { holds } from '../preflight/privileges.ts';
 import { waitForOf } from './wait-for.ts';
 
 /** Whether a guest's agent is on by what it will be started with. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation } from '../../kind.ts';
-import { splitDescription } from '../mark.ts';
+import { splitDescription } from '../identity/mark.ts';
 import { told } from './told.ts';
 
 /** Why a guest that carries a mark is foreign all the same: a clone or a restore made by hand took another's along. */

@@ -2,7 +2,7 @@ import type { Change } from '../../../core/plan.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { PlanContext } from '../../kind.ts';
 import { isUnusedKey, ownerOf } from '../disks/volumes.ts';
-import type { FoundGuest } from '../found.ts';
+import type { FoundGuest } from '../identity/found.ts';
 import { isVolumeKey, storedParts } from '../live.ts';
 
 /** What goes with a guest, as a change of the plan that destroys it. */

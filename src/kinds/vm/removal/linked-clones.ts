@@ -5,7 +5,7 @@ import type { Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { PlanContext } from '../../kind.ts';
 import { ownerOf, storageOf } from '../disks/volumes.ts';
-import type { FoundGuest, Located } from '../found.ts';
+import type { FoundGuest, Located } from '../identity/found.ts';
 
 /** The linked clones of a guest: those that this run removes too, and an error for those that it does not. */
 export interface LinkedClones {

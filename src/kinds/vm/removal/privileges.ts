@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { PlanContext } from '../../kind.ts';
-import type { FoundGuest } from '../found.ts';
+import type { FoundGuest } from '../identity/found.ts';
 
 /**
  * The privileges that destroying a guest needs and the token does not hold (qemu-server: PVE/API2/Qemu.pm, destroy_vm,

@@ -4,7 +4,7 @@ import type { ResourcePlan } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { PlanContext } from '../../kind.ts';
 import { isUnusedKey, volumeIn } from '../disks/volumes.ts';
-import type { FoundGuest } from '../found.ts';
+import type { FoundGuest } from '../identity/found.ts';
 import { isVolumeKey } from '../live.ts';
 import { doomedVolumes } from './doomed.ts';
 

@@ -2,7 +2,7 @@ import { PvevmError } from '../../../core/error.ts';
 import { interfacesIn, isReachable, macIn, type SeenInterface } from '../../../pve/agent-interfaces.ts';
 import type { GuestAddress, LiveState, ObjectStatus, Observation, StatusContext } from '../../kind.ts';
 import { storedParts } from '../live.ts';
-import { holds } from '../privileges.ts';
+import { holds } from '../preflight/privileges.ts';
 
 // Proxmox VE itself waits up to 3 s for an agent that says nothing (qemu-server: PVE/QemuServer/Agent.pm, qga_check_running).
 const AGENT_MS = 4000;

@@ -1,6 +1,6 @@
 import { parseUntil } from '../../../core/until.ts';
 import type { LiveState, ObjectStatus } from '../../kind.ts';
-import { splitDescription } from '../mark.ts';
+import { splitDescription } from '../identity/mark.ts';
 
 /** When a guest's time is over, and how long that is from now by the server's clock; nothing for one that stays. */
 export function endOf(

@@ -1,6 +1,6 @@
 import type { Project } from '../../../core/resource.ts';
 import type { LiveState, ObjectStatus } from '../../kind.ts';
-import { splitDescription } from '../mark.ts';
+import { splitDescription } from '../identity/mark.ts';
 
 /** Whose a guest is: a mark that names another guest's id was copied with it, and says nothing. */
 export function ownerOf(

@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Change } from '../../core/plan.ts';
-import type { Resource } from '../../core/resource.ts';
-import type { Observation } from '../kind.ts';
-import { specError } from './vm-values.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
+import type { Resource } from '../../../core/resource.ts';
+import type { Observation } from '../../kind.ts';
+import { specError } from '../vm-values.ts';
 
 const KEYS: ReadonlySet<string> = new Set(['vcpus', 'cores', 'sockets']);
 

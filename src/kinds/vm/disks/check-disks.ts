@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import { isObject } from '../../core/json.ts';
-import { originOf, type Resource, valueAt } from '../../core/resource.ts';
-import { KIB } from '../../core/units.ts';
-import { devicesOf, sizeAt, specError } from './vm-values.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import { isObject } from '../../../core/json.ts';
+import { originOf, type Resource, valueAt } from '../../../core/resource.ts';
+import { KIB } from '../../../core/units.ts';
+import { devicesOf, sizeAt, specError } from '../vm-values.ts';
 
 // The slot of the medium, `os.media`.
 const MEDIUM_SLOT = 'ide2';

@@ -1,13 +1,13 @@
-import type { Address } from '../../core/address.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
-import { parseSize } from '../../core/units.ts';
-import type { ClusterView } from '../../pve/cluster.ts';
-import type { PlanContext } from '../kind.ts';
-import { reachesSources } from './images/resolve.ts';
-import { rankedNodes } from './placement/ranked-nodes.ts';
-import { writtenNodes } from './placement/written-nodes.ts';
-import { wantedBridges, wantedDisks } from './wants.ts';
+import type { Address } from '../../../core/address.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+import { parseSize } from '../../../core/units.ts';
+import type { ClusterView } from '../../../pve/cluster.ts';
+import type { PlanContext } from '../../kind.ts';
+import { reachesSources } from '../images/resolve.ts';
+import { wantedBridges, wantedDisks } from '../wants.ts';
+import { rankedNodes } from './ranked-nodes.ts';
+import { writtenNodes } from './written-nodes.ts';
 
 /** Where a new guest goes. */
 export interface Placement {

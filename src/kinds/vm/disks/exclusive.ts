@@ -1,12 +1,12 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import { isObject } from '../../core/json.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import type { LiveState, ManagedValue } from '../kind.ts';
-import { isIgnored } from './ignored.ts';
-import { isDisk, isDriveKey } from './live.ts';
-import { fieldOn } from './project.ts';
-import { specError } from './vm-values.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import { isObject } from '../../../core/json.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import type { LiveState, ManagedValue } from '../../kind.ts';
+import { isIgnored } from '../ignored.ts';
+import { isDisk, isDriveKey } from '../live.ts';
+import { fieldOn } from '../project.ts';
+import { specError } from '../vm-values.ts';
 
 type DeviceMap = 'disks' | 'network';
 

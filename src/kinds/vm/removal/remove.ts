@@ -1,18 +1,18 @@
-import type { Address } from '../../core/address.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Resource } from '../../core/resource.ts';
-import { unlessRefused } from '../../pve/refused.ts';
-import type { PlanContext, Removal } from '../kind.ts';
-import { clonesOf } from './clone/clones-of.ts';
-import { type FoundGuest, incarnationOf, type Located, textOf } from './found.ts';
-import { locateAll } from './locate.ts';
-import { shutdownDraft } from './power/shutdown.ts';
-import { withTimeouts } from './power/timeouts.ts';
-import { doomedSnapshots, doomedVolumes } from './removal/doomed.ts';
-import { linkedClones } from './removal/linked-clones.ts';
-import { missingForRemoval } from './removal/privileges.ts';
-import { isRenameOf } from './renamed.ts';
-import { type Draft, numberSteps, TIMEOUTS } from './steps.ts';
+import type { Address } from '../../../core/address.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Resource } from '../../../core/resource.ts';
+import { unlessRefused } from '../../../pve/refused.ts';
+import type { PlanContext, Removal } from '../../kind.ts';
+import { clonesOf } from '../clone/clones-of.ts';
+import { type FoundGuest, incarnationOf, type Located, textOf } from '../identity/found.ts';
+import { locateAll } from '../identity/locate.ts';
+import { isRenameOf } from '../identity/renamed.ts';
+import { shutdownDraft } from '../power/shutdown.ts';
+import { withTimeouts } from '../power/timeouts.ts';
+import { type Draft, numberSteps, TIMEOUTS } from '../steps.ts';
+import { doomedSnapshots, doomedVolumes } from './doomed.ts';
+import { linkedClones } from './linked-clones.ts';
+import { missingForRemoval } from './privileges.ts';
 
 function removalDrafts(
   resource: Resource,

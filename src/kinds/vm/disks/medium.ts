@@ -1,12 +1,12 @@
-import { isObject, type Json } from '../../core/json.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
-import { codecOf, matchesPattern } from '../../pve/codecs/codecs.ts';
-import type { LiveState, ManagedValue, ObjectObservation, PlanContext } from '../kind.ts';
-import { documentOfVolume } from './images/download.ts';
-import { mediumImage } from './images/medium-image.ts';
-import type { ResolvedSource } from './images/resolve.ts';
-import { decodeVm } from './live.ts';
-import { missingStorage } from './missing.ts';
+import { isObject, type Json } from '../../../core/json.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+import { codecOf, matchesPattern } from '../../../pve/codecs/codecs.ts';
+import type { LiveState, ManagedValue, ObjectObservation, PlanContext } from '../../kind.ts';
+import { documentOfVolume } from '../images/download.ts';
+import { mediumImage } from '../images/medium-image.ts';
+import type { ResolvedSource } from '../images/resolve.ts';
+import { decodeVm } from '../live.ts';
+import { missingStorage } from '../preflight/missing.ts';
 
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 

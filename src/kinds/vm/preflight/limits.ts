@@ -1,12 +1,12 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Change } from '../../core/plan.ts';
-import type { Resource } from '../../core/resource.ts';
-import { displaySize, MIB } from '../../core/units.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import type { Observation } from '../kind.ts';
-import { isDriveKey, storedParts } from './live.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
+import type { Resource } from '../../../core/resource.ts';
+import { displaySize, MIB } from '../../../core/units.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import type { Observation } from '../../kind.ts';
+import { isDriveKey, storedParts } from '../live.ts';
+import { specError } from '../vm-values.ts';
 import { vcpusAbove } from './processors.ts';
-import { specError } from './vm-values.ts';
 
 const PATH_OF: Readonly<Record<string, string>> = {
   mbps: 'mbps',

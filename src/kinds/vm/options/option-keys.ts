@@ -1,6 +1,6 @@
-import type { OptionKey } from '../../core/option-key.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import { vmOptions } from '../../generated/options/vm.ts';
+import type { OptionKey } from '../../../core/option-key.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import { vmOptions } from '../../../generated/options/vm.ts';
 
 /** A numbered key with `*` for its number: `usb*` of `usb3`; any other key as it is. */
 function generalKey(key: string): string {

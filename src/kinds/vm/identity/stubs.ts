@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import { PvevmError } from '../../core/error.ts';
-import type { Resource } from '../../core/resource.ts';
-import type { ClusterView } from '../../pve/cluster.ts';
-import type { RunningTask } from '../../pve/cluster-rows.ts';
-import type { PlanContext } from '../kind.ts';
-import { isMoveUnderWay } from './placement/under-way.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import { PvevmError } from '../../../core/error.ts';
+import type { Resource } from '../../../core/resource.ts';
+import type { ClusterView } from '../../../pve/cluster.ts';
+import type { RunningTask } from '../../../pve/cluster-rows.ts';
+import type { PlanContext } from '../../kind.ts';
+import { isMoveUnderWay } from '../placement/under-way.ts';
 
 /** A guest that holds the lock of a create or clone: somebody's running one, or the left-over of an interrupted one. */
 export interface Stub {

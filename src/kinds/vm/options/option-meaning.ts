@@ -1,4 +1,4 @@
-import type { OptionKey } from '../../core/option-key.ts';
+import type { OptionKey } from '../../../core/option-key.ts';
 
 /**
  * Whether what is written (`left`) and what is stored (`right`) say the same: numbers by value, anything else as text.

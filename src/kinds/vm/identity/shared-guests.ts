@@ -1,6 +1,6 @@
-import type { Address } from '../../core/address.ts';
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Resource } from '../../core/resource.ts';
+import type { Address } from '../../../core/address.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Resource } from '../../../core/resource.ts';
 import type { Located } from './found.ts';
 
 /** The findings with an error for each document that describes a guest which an earlier one describes too. */

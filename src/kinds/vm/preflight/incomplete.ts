@@ -1,11 +1,11 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Change } from '../../core/plan.ts';
-import type { Resource } from '../../core/resource.ts';
-import type { Observation } from '../kind.ts';
-import { diskSources } from './images/source.ts';
-import { isDriveKey, isVolumeKey } from './live.ts';
-import { specError } from './vm-values.ts';
-import { wantedFirmware } from './wants.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
+import type { Resource } from '../../../core/resource.ts';
+import type { Observation } from '../../kind.ts';
+import { diskSources } from '../images/source.ts';
+import { isDriveKey, isVolumeKey } from '../live.ts';
+import { specError } from '../vm-values.ts';
+import { wantedFirmware } from '../wants.ts';
 
 /**
  * New devices of which the document says too little to make them: a disk without storage or size, an interface without

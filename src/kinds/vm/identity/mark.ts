@@ -1,4 +1,4 @@
-import type { Address } from '../../core/address.ts';
+import type { Address } from '../../../core/address.ts';
 
 /** The line in a guest's description by which pvevm knows that it owns the guest. */
 export interface Mark {

@@ -1,14 +1,14 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { ErrorCode } from '../../core/error.ts';
-import { PvevmError } from '../../core/error.ts';
-import type { ResourcePlan } from '../../core/plan.ts';
-import type { Resource } from '../../core/resource.ts';
-import type { GuestRow, Pending } from '../../pve/cluster-rows.ts';
-import type { FoundUnclaimed, PlanContext, Unclaimed } from '../kind.ts';
-import { textOf } from './found.ts';
-import { ownTag, splitDescription } from './mark.ts';
-import { doomedVolumes } from './removal/doomed.ts';
-import { sharedVolumes } from './removal/shared-volumes.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { ErrorCode } from '../../../core/error.ts';
+import { PvevmError } from '../../../core/error.ts';
+import type { ResourcePlan } from '../../../core/plan.ts';
+import type { Resource } from '../../../core/resource.ts';
+import type { GuestRow, Pending } from '../../../pve/cluster-rows.ts';
+import type { FoundUnclaimed, PlanContext, Unclaimed } from '../../kind.ts';
+import { textOf } from '../identity/found.ts';
+import { ownTag, splitDescription } from '../identity/mark.ts';
+import { doomedVolumes } from './doomed.ts';
+import { sharedVolumes } from './shared-volumes.ts';
 
 const NOTHING: FoundUnclaimed = { unclaimed: [], diagnostics: [] };
 

@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Field } from '../../core/field.ts';
-import { originOf, type Project, type Resource } from '../../core/resource.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import type { LiveState, ManagedValue } from '../kind.ts';
-import { isIgnored } from './ignored.ts';
-import { splitDescription } from './mark.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Field } from '../../../core/field.ts';
+import { originOf, type Project, type Resource } from '../../../core/resource.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import type { LiveState, ManagedValue } from '../../kind.ts';
+import { splitDescription } from '../identity/mark.ts';
+import { isIgnored } from '../ignored.ts';
 
 /** The placeholder for the end of a guest that a document gives a lifetime; undefined for one that stays. */
 export function wantedUntil(resource: Resource): string | undefined {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatMark, joinDescription, splitDescription, withUntil } from '../../../src/kinds/vm/mark.ts';
+import { formatMark, joinDescription, splitDescription, withUntil } from '../../../../src/kinds/vm/identity/mark.ts';
 
 it('a mark comes apart as it was put together, with and without an end', () => {
   for (const until of [undefined, '2026-08-01T12:00Z', '{until:4h}']) {

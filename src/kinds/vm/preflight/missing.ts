@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Origin, Resource } from '../../core/resource.ts';
-import type { ClusterView } from '../../pve/cluster.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Origin, Resource } from '../../../core/resource.ts';
+import type { ClusterView } from '../../../pve/cluster.ts';
 
 /** A storage that a document asks for, and what it is to hold. */
 export interface StorageWish {

@@ -1,5 +1,5 @@
-import type { Resource } from '../../core/resource.ts';
-import type { ClusterView } from '../../pve/cluster.ts';
+import type { Resource } from '../../../core/resource.ts';
+import type { ClusterView } from '../../../pve/cluster.ts';
 
 /** Begins a read whose answer the view keeps; a failure shows where the answer is asked for. */
 function begin(answer: Promise<unknown>): void {

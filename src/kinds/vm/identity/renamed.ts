@@ -1,6 +1,6 @@
-import type { Address } from '../../core/address.ts';
-import type { Change } from '../../core/plan.ts';
-import type { Resource } from '../../core/resource.ts';
+import type { Address } from '../../../core/address.ts';
+import type { Change } from '../../../core/plan.ts';
+import type { Resource } from '../../../core/resource.ts';
 import { type Mark, splitDescription } from './mark.ts';
 
 /** The name that a document's guest has had before, where the document says so. */

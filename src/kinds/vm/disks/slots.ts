@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Change } from '../../core/plan.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
-import type { LiveState, Observation } from '../kind.ts';
-import { isCloudInitDrive, isDisk, isDriveKey, isVolumeKey, storedParts } from './live.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+import type { LiveState, Observation } from '../../kind.ts';
+import { isCloudInitDrive, isDisk, isDriveKey, isVolumeKey, storedParts } from '../live.ts';
 
 function impossible(resource: Resource, change: Change, summary: string, detail: string): Diagnostic {
   const pointer = `/${change.path.replaceAll('.', '/')}`;

@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Field } from '../../core/field.ts';
-import { originOf, type Project, type Resource } from '../../core/resource.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import { codecOf } from '../../pve/codecs/codecs.ts';
-import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
-import { untilValues } from './ephemeral.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Field } from '../../../core/field.ts';
+import { originOf, type Project, type Resource } from '../../../core/resource.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import { codecOf } from '../../../pve/codecs/codecs.ts';
+import type { LiveState, ManagedValue, PlanContext } from '../../kind.ts';
+import { untilValues } from '../ephemeral/ephemeral.ts';
 import type { FoundGuest } from './found.ts';
 import { formatMark, ownTag } from './mark.ts';
 import { isRenameOf } from './renamed.ts';

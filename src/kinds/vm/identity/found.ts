@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Pending } from '../../pve/cluster-rows.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Pending } from '../../../pve/cluster-rows.ts';
 import type { Mark } from './mark.ts';
 
 /** A guest that a document was matched with. */

@@ -1,8 +1,8 @@
-import type { Field } from '../../core/field.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { OptionKey } from '../../core/option-key.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
-import type { LiveState, ManagedValue } from '../kind.ts';
+import type { Field } from '../../../core/field.ts';
+import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
+import type { OptionKey } from '../../../core/option-key.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+import type { LiveState, ManagedValue } from '../../kind.ts';
 import { optionKey } from './option-keys.ts';
 import { meansSame } from './option-meaning.ts';
 

@@ -1,12 +1,12 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import { PvevmError } from '../../core/error.ts';
-import type { Resource } from '../../core/resource.ts';
-import { parseUntil } from '../../core/until.ts';
-import type { GuestRow, Pending } from '../../pve/cluster-rows.ts';
-import type { Expired, FoundExpired, PlanContext } from '../kind.ts';
-import { textOf } from './found.ts';
-import { ownTag, splitDescription } from './mark.ts';
-import { doomedVolumes } from './removal/doomed.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import { PvevmError } from '../../../core/error.ts';
+import type { Resource } from '../../../core/resource.ts';
+import { parseUntil } from '../../../core/until.ts';
+import type { GuestRow, Pending } from '../../../pve/cluster-rows.ts';
+import type { Expired, FoundExpired, PlanContext } from '../../kind.ts';
+import { textOf } from '../identity/found.ts';
+import { ownTag, splitDescription } from '../identity/mark.ts';
+import { doomedVolumes } from '../removal/doomed.ts';
 
 // No document stands for what is found by its mark.
 const RANGE: Resource['range'] = { file: '<reap>', line: 1, column: 1, length: 1 };

@@ -1,14 +1,14 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Json } from '../../core/json.ts';
-import { nearest } from '../../core/nearest.ts';
-import type { OptionFact, OptionKey } from '../../core/option-key.ts';
-import type { Resource } from '../../core/resource.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import { vmOptions } from '../../generated/options/vm.ts';
-import { joinWords } from '../../spec/words.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Json } from '../../../core/json.ts';
+import { nearest } from '../../../core/nearest.ts';
+import type { OptionFact, OptionKey } from '../../../core/option-key.ts';
+import type { Resource } from '../../../core/resource.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import { vmOptions } from '../../../generated/options/vm.ts';
+import { joinWords } from '../../../spec/words.ts';
+import { specError } from '../vm-values.ts';
 import { coveringPath, optionKey, refusal } from './option-keys.ts';
 import { optionText, writtenOptions } from './options.ts';
-import { specError } from './vm-values.ts';
 
 // The config keys that fields stand for: a mistyped one may have been meant.
 const FIELD_KEYS = vmFields.flatMap(({ key }) => (key === false ? [] : [key.replace('*', '0')]));

@@ -1,9 +1,9 @@
-import type { Address } from '../../core/address.ts';
-import type { ErrorCode } from '../../core/error.ts';
-import { originOf, type Project, type Resource } from '../../core/resource.ts';
-import type { ClusterView } from '../../pve/cluster.ts';
-import type { GuestRow } from '../../pve/cluster-rows.ts';
-import type { PlanContext } from '../kind.ts';
+import type { Address } from '../../../core/address.ts';
+import type { ErrorCode } from '../../../core/error.ts';
+import { originOf, type Project, type Resource } from '../../../core/resource.ts';
+import type { ClusterView } from '../../../pve/cluster.ts';
+import type { GuestRow } from '../../../pve/cluster-rows.ts';
+import type { PlanContext } from '../../kind.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
 import { ownTag, splitDescription } from './mark.ts';
 import { beginReads } from './prefetch.ts';

@@ -1,15 +1,15 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Field } from '../../core/field.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
-import { vmFields } from '../../generated/fields/vm.ts';
-import type { HaResource } from '../../pve/cluster-rows.ts';
-import { codecOf } from '../../pve/codecs/codecs.ts';
-import { unlessRefused } from '../../pve/refused.ts';
-import type { LiveState, ManagedValue, PlanContext } from '../kind.ts';
-import { HA_RULES_KEY } from './ha/rules.ts';
-import { isIgnored } from './ignored.ts';
-import { wantedDisks } from './wants.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Field } from '../../../core/field.ts';
+import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
+import { originOf, type Resource } from '../../../core/resource.ts';
+import { vmFields } from '../../../generated/fields/vm.ts';
+import type { HaResource } from '../../../pve/cluster-rows.ts';
+import { codecOf } from '../../../pve/codecs/codecs.ts';
+import { unlessRefused } from '../../../pve/refused.ts';
+import type { LiveState, ManagedValue, PlanContext } from '../../kind.ts';
+import { isIgnored } from '../ignored.ts';
+import { wantedDisks } from '../wants.ts';
+import { HA_RULES_KEY } from './rules.ts';
 
 /** How a field that is no config key is compared: under a key of the kind's own, with a codec and a class. */
 export function attributeField(path: string, codec: string, changeClass: NonNullable<Field['class']>): Field {

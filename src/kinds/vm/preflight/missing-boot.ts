@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { Change } from '../../core/plan.ts';
-import { originOf, type Resource, valueAt } from '../../core/resource.ts';
-import type { ManagedValue, Observation } from '../kind.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
+import { originOf, type Resource, valueAt } from '../../../core/resource.ts';
+import type { ManagedValue, Observation } from '../../kind.ts';
 
 const BOOTABLE = /^(?:ide|sata|scsi|virtio|net|hostpci|usb)\d+$/;
 
