@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'ID_TAKEN'
   | 'STALE'
   | 'LOCKED'
+  // a lock of a file, a storage or the cluster that another task held for too long; nothing was done
+  | 'BUSY'
   | 'STUB'
   | 'SANDBOX_BUSY'
   // what a spec names does not exist
@@ -33,8 +35,11 @@ export type ErrorCode =
   | 'PVE_NOT_FOUND'
   | 'PVE_ERROR'
   | 'TASK_FAILED'
-  | 'PARTIAL'
+  // a write whose answer was lost, and of which nobody can tell whether it was carried out
+  | 'UNKNOWN_OUTCOME'
   | 'INTERRUPTED'
+  // the audit log cannot be written, so that nothing may be done
+  | 'AUDIT'
   | 'INTERNAL';
 
 /** What an error can carry besides its message. */

@@ -36,6 +36,7 @@ const NAME_OF_CODE: Readonly<Record<ErrorCode, ExitName>> = {
   ID_TAKEN: 'conflict',
   STALE: 'conflict',
   LOCKED: 'conflict',
+  BUSY: 'conflict',
   STUB: 'conflict',
   SANDBOX_BUSY: 'conflict',
   MISSING: 'missing',
@@ -45,8 +46,9 @@ const NAME_OF_CODE: Readonly<Record<ErrorCode, ExitName>> = {
   PVE_NOT_FOUND: 'error',
   PVE_ERROR: 'error',
   TASK_FAILED: 'error',
-  PARTIAL: 'partial',
+  UNKNOWN_OUTCOME: 'unreachable',
   INTERRUPTED: 'interrupted',
+  AUDIT: 'error',
   INTERNAL: 'error',
 };
 

@@ -22,6 +22,11 @@ export interface Change {
   readonly state: 'change' | 'pending' | 'drift';
   /** As in `web.yaml:7:10`, `pvevm.yaml:5:20`, `built-in default`. */
   readonly origin: string;
+  /**
+   * With which deed of this plan a change that a running guest does not take becomes effective: a restart, or the
+   * shutdown of a guest that is to stay stopped. Absent where it goes on waiting once the plan is done.
+   */
+  readonly appliedBy?: 'restart' | 'stop';
   /** Whether it only takes back what is pending, so that the object stays as it runs now. */
   readonly withdraws?: true;
   /** What a reader should know beside the effect, as in `pending until restart (hotplug: disk, network, usb)`. */
@@ -99,6 +104,8 @@ export interface Plan {
   readonly stack: string | null;
   /** In a saved plan: the files of its documents, each with a SHA-256 of what they come to, without secrets. */
   readonly sources?: readonly PlanSource[];
+  /** In a saved plan: a SHA-256 of all else in it, by which it shows when somebody has edited it. */
+  readonly sha256?: string;
   /** In a saved plan: where the parts of new devices come from, by address and path: changes say it of whole ones. */
   readonly origins?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly resources: readonly ResourcePlan[];
@@ -111,7 +118,7 @@ export interface PlanSummary {
   readonly add: number;
   readonly change: number;
   readonly destroy: number;
-  /** Changes that take effect only after a restart. */
+  /** Changes that take effect only after a restart, and that this plan does not apply itself. */
   readonly restart: number;
 }
 

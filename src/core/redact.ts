@@ -6,8 +6,9 @@ export const REDACTED = '********';
 /** The shortest text that is looked for anywhere; what is shorter would be found in the middle of words. */
 const SHORTEST = 4;
 
-// An API token's secret part, wherever a message repeats the token.
-const TOKEN = /([^\s=]+@[^\s=!]+![^\s=]+=)[0-9a-fA-F-]{8,}/g;
+// An API token's secret part, wherever a message repeats the token. It looks back from the secret, so that a long word
+// takes no longer than its length.
+const TOKEN = /(?<=[^\s=]@[^\s=!]+![^\s=]+=)[0-9a-fA-F-]{8,}/g;
 const TICKET = /\bPVE:[^\s:]+:[0-9A-F]{8}::?[^\s"']+/g;
 
 function encoded(secret: string): readonly string[] {
@@ -47,7 +48,7 @@ function withoutShort(text: string, secret: string): string {
  * ticket. A secret of less than four characters is looked for as a word of its own.
  */
 export function redact(text: string, secrets: Iterable<string> = []): string {
-  let result = text.replace(TOKEN, `$1${REDACTED}`).replace(TICKET, REDACTED);
+  let result = text.replace(TOKEN, REDACTED).replace(TICKET, REDACTED);
   for (const secret of secrets) {
     if (secret === '') continue;
     if (secret.length < SHORTEST) result = withoutShort(result, secret);

@@ -41,6 +41,11 @@ export interface Step {
   /** What has to be allowed besides the effect: a restart that the document does not allow itself, a hard stop. */
   readonly needs?: readonly Permission[];
   readonly request?: StepRequest;
+  /**
+   * What goes by it, whether data is lost or not: volumes and files by their ids, as in `ceph-pool:vm-100-disk-1`, and
+   * `snapshot NAME`. Where the step waits for a restart, they go then.
+   */
+  readonly removes?: readonly string[];
   /** What must be so when the step runs; otherwise the plan is stale. */
   readonly expects?: {
     /** What the guest is doing. */
@@ -54,6 +59,11 @@ export interface Step {
     /** A list, or one object, that is found as planned, but for what the server computes; its digest is `{digest}`. */
     readonly list?: { readonly path: string; readonly rows: readonly Readonly<Record<string, string>>[] };
   };
+  /**
+   * What it keeps busy while it runs, as in `node:pve1`, `storage:ceph-pool`, `storage:local-lvm@pve1`; how many steps
+   * may keep one thing busy at a time is the run's to say. A light step has none.
+   */
+  readonly loads?: readonly string[];
   readonly await: StepAwait;
   /** What to do where it fails: imperative sentences, best first. */
   readonly hints?: readonly string[];

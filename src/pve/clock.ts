@@ -20,3 +20,10 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', stop, { once: true });
     }),
 };
+
+/** Does something every so many milliseconds, until what it gives back is called. It does not keep the process alive. */
+export function repeatEvery(milliseconds: number, action: () => void): () => void {
+  const timer = setInterval(action, milliseconds);
+  timer.unref();
+  return () => clearInterval(timer);
+}

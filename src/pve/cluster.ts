@@ -59,6 +59,10 @@ export interface ClusterView {
   volume(node: string, storage: string, volid: string): Promise<{ readonly size: number }>;
   /** The names of what a guest's network device can be on: bridges, Open vSwitch bridges, and SDN vnets. */
   bridges(node: string): Promise<readonly string[]>;
+  /** Those of them that are SDN vnets. */
+  vnets(node: string): Promise<readonly string[]>;
+  /** What a node learns of a file by its address; `size` in bytes, where the file's server tells it. */
+  urlMetadata(node: string, url: string, verified: boolean): Promise<{ readonly size?: number }>;
   pools(): Promise<readonly PoolRow[]>;
   /** The mappings of a sort that the token may see. */
   mappings(type: MappingType): Promise<readonly MappingRow[]>;
@@ -73,8 +77,10 @@ export interface ClusterView {
   /** The lowest free id; or the given one where it is free, and undefined where it is taken. */
   nextId(vmid?: number): Promise<number | undefined>;
   runningTasks(node: string): Promise<readonly RunningTask[]>;
-  /** A view of the same cluster that has read nothing yet. */
-  fresh(): ClusterView;
+  /** The running tasks of all nodes, as far as those tell each other of them: some may be missing. */
+  clusterTasks(): Promise<readonly RunningTask[]>;
+  /** Forgets all answers: what is asked for from now on is read again. */
+  forget(): void;
 }
 
 /** Makes a view of the cluster behind a reader; nothing is read yet. */
@@ -104,6 +110,12 @@ export function createClusterView(pve: PveReader): ClusterView {
   ): Promise<readonly Item[]> => read(path, values, query, (asked, data) => rowsOf(asked, data).map(decode));
 
   const permissions = (): Promise<Permissions> => read('/access/permissions', {}, {}, decodePermissions);
+
+  const bridgeRows = (node: string): Promise<readonly { readonly iface: string; readonly type?: string }[]> =>
+    readRows('/nodes/{node}/network', { node }, { type: 'any_bridge' }, (row) => {
+      const type = row.optionalText('type');
+      return { iface: row.text('iface'), ...(type === undefined ? {} : { type }) };
+    });
 
   return {
     version: () =>
@@ -141,7 +153,18 @@ export function createClusterView(pve: PveReader): ClusterView {
       read('/nodes/{node}/storage/{storage}/content/{volume}', { node, storage, volume }, {}, (path, data) => ({
         size: rowOf(path, data).number('size'),
       })),
-    bridges: (node) => readRows('/nodes/{node}/network', { node }, { type: 'any_bridge' }, (row) => row.text('iface')),
+    bridges: async (node) => (await bridgeRows(node)).map(({ iface }) => iface),
+    vnets: async (node) => (await bridgeRows(node)).filter(({ type }) => type === 'vnet').map(({ iface }) => iface),
+    urlMetadata: (node, url, verified) =>
+      read(
+        '/nodes/{node}/query-url-metadata',
+        { node },
+        { url, ...(verified ? {} : { 'verify-certificates': 0 }) },
+        (path, data) => {
+          const size = rowOf(path, data).optionalNumber('size');
+          return size === undefined ? {} : { size };
+        },
+      ),
     pools: () => readRows('/pools', {}, {}, decodePool),
     mappings: (type) => readRows(`/cluster/mapping/${type}`, {}, {}, decodeMapping),
     haResources: () => readRows('/cluster/ha/resources', {}, {}, decodeHaResource),
@@ -166,7 +189,11 @@ export function createClusterView(pve: PveReader): ClusterView {
       );
       return tasks.filter((task) => task !== undefined);
     },
-    fresh: () => createClusterView(pve),
+    clusterTasks: async () => {
+      const tasks = await readRows('/cluster/tasks', {}, {}, decodeRunningTask);
+      return tasks.filter((task) => task !== undefined);
+    },
+    forget: () => answers.clear(),
   };
 }
 

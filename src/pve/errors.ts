@@ -147,8 +147,10 @@ const TEXTS: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   // pve-guest-common: PVE/AbstractConfig.pm, check_lock.
   [/\b(?:VM|CT) is locked \([\w-]+\)/, 'LOCKED'],
   // pve-common: PVE/Tools.pm, lock_file; pve-cluster: PVE/Cluster.pm, cfs_lock. Nothing was changed; another task is at it.
-  [/can't lock file '[^']*' - got timeout/, 'LOCKED'],
-  [/cfs-lock '[^']*' error: got lock request timeout/, 'LOCKED'],
+  [/can't lock file '[^']*' - got timeout/, 'BUSY'],
+  [/cfs-lock '[^']*' error: (?:got lock request timeout|no quorum!)/, 'BUSY'],
+  // pve-cluster: PVE/Cluster.pm, check_cfs_quorum: also for the seconds in which a node joins or leaves.
+  [/cluster not ready - no quorum\?/, 'BUSY'],
   // qemu-server: PVE/API2/Qemu.pm; all others: pve-common: PVE/Tools.pm, assert_if_modified.
   [/checksum mismatch/, 'STALE'],
   [/detected modified configuration/, 'STALE'],
@@ -161,7 +163,8 @@ const TEXTS: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/\bno such /, 'PVE_NOT_FOUND'],
 ];
 
-function codeOfText(text: string): ErrorCode {
+/** What a message of Proxmox VE means, in an answer or as a task's exit status; `PVE_ERROR` where it says nothing more. */
+export function codeOfText(text: string): ErrorCode {
   return TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'PVE_ERROR';
 }
 

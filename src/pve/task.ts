@@ -3,6 +3,7 @@ import { PvevmError } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
+import { displayDuration } from '../core/units.ts';
 import type { PveReader } from './reader.ts';
 import { mayPass } from './retry.ts';
 import { createLogTail, readLog } from './task-log.ts';
@@ -116,10 +117,14 @@ function warningsIn(log: readonly string[], exitStatus: string): readonly string
 }
 
 function overdue(task: Upid, upid: string, timeoutMs: number): PvevmError {
-  return new PvevmError('TIMEOUT', `${nameOf(task)} did not end within ${timeoutMs / 1000} s; it is still running`, {
+  const limit = timeoutMs < 60_000 ? `${timeoutMs / 1000} s` : displayDuration(timeoutMs).replace(' min 0 s', ' min');
+  return new PvevmError('TIMEOUT', `${nameOf(task)} did not end within ${limit}; it is still running`, {
     upid,
     details: [upid],
-    hints: [`Look at it on the node: pvenode task log '${upid}'`],
+    hints: [
+      `Look at it on the node: pvenode task log '${upid}'`,
+      'It was not stopped. Run the command again, now or once it has ended: it goes on from what is there. Where it needs longer, write so under timeouts in the document.',
+    ],
   });
 }
 

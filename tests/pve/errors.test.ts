@@ -64,7 +64,7 @@ describe('the code', () => {
     [500, "Job 'myjob' already exists", 'PVE_ERROR'],
     [500, 'VM is locked (backup)', 'LOCKED'],
     [500, 'CT is locked (snapshot-delete)', 'LOCKED'],
-    [500, "can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout", 'LOCKED'],
+    [500, "can't lock file '/var/lock/qemu-server/lock-100.conf' - got timeout", 'BUSY'],
     [500, 'checksum mismatch (file change by other user?)', 'STALE'],
     [500, 'update storage failed: detected modified configuration - file changed by other user? Try again.', 'STALE'],
     [500, "only root can set 'args' config", 'PVE_ERROR'],

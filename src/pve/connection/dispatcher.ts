@@ -4,7 +4,7 @@ import { normalizeFingerprint } from './fingerprint.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
 import type { Trust } from './trust.ts';
 
-/** What `fetch` sends its requests through, and how to close it. */
+/** What `fetch` sends its requests through, and how to close it: at once, whatever is on its way. */
 export interface Dispatcher {
   readonly forFetch: NonNullable<RequestInit['dispatcher']>;
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export async function createDispatcher(options: DispatcherOptions = {}): Promise
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
   });
   // undici 7's types and the undici-types 6 inside @types/node 20 disagree; the objects do not.
-  return { forFetch: agent as unknown as Dispatcher['forFetch'], close: () => agent.close() };
+  return { forFetch: agent as unknown as Dispatcher['forFetch'], close: () => agent.destroy() };
 }
 
 /**

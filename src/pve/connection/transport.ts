@@ -42,7 +42,7 @@ export interface Transport {
   send(endpoint: string, outgoing: Outgoing): Promise<unknown>;
   /** The `Date` of the last answer, in milliseconds since the epoch; undefined before the first one that has it. */
   answeredAt(): number | undefined;
-  /** Closes the connections. */
+  /** Closes the connections at once: reads that are on their way, and all that is to be sent later, fail with `INTERRUPTED`. */
   close(): Promise<void>;
 }
 
@@ -54,6 +54,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { clock } = options;
   let dispatcher: Promise<Dispatcher> | undefined;
   let answeredAt: number | undefined;
+  let isClosed = false;
 
   const fetchOnce = async (endpoint: string, outgoing: Outgoing, signal: AbortSignal): Promise<Response> => {
     // Looked up at call time, so that tests can stand in for it.
@@ -85,6 +86,7 @@ export function createTransport(options: TransportOptions): Transport {
       const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
       const start = clock.now();
       let status = 0;
+      if (isClosed) throw closed(attempt);
       try {
         const response = await fetchOnce(endpoint, outgoing, signal);
         status = response.status;
@@ -97,6 +99,8 @@ export function createTransport(options: TransportOptions): Transport {
           ? redirected(attempt, status, location)
           : errorOfAnswer(attempt, { status, reason: response.statusText, body });
       } catch (error) {
+        // What became of a write that was on its way is not known.
+        if (isClosed && outgoing.method === 'GET') throw closed(attempt);
         const failure = classifyFailure(error, outgoing.signal);
         const certificate =
           failure.type === 'certificate' && options.fetch === undefined
@@ -110,11 +114,14 @@ export function createTransport(options: TransportOptions): Transport {
     },
     answeredAt: () => answeredAt,
     close: async () => {
-      const open = dispatcher;
-      dispatcher = undefined;
-      if (open !== undefined) await (await open).close();
+      isClosed = true;
+      if (dispatcher !== undefined) await (await dispatcher).close();
     },
   };
+}
+
+function closed(attempt: Attempt): Error {
+  return attemptFailed('INTERRUPTED', attempt, 'the connection is closed');
 }
 
 function redirected(attempt: Attempt, status: number, location: string): Error {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
+import { asUnsent } from '../connection/network-error.ts';
 import type { Outgoing, Transport } from '../connection/transport.ts';
 import type { PveReader } from '../reader.ts';
 import { fillPath } from '../request.ts';
@@ -155,6 +156,8 @@ function isReadElsewhere({ method, path }: Outgoing, error: PvevmError): boolean
 
 function cannotReach(count: number, failures: readonly Failure[]): PvevmError {
   return new PvevmError('CONNECT', `cannot reach any of the ${count} endpoints`, {
+    // A write that an endpoint may have seen is not sent to another one.
+    cause: asUnsent(new Error('no endpoint took the request')),
     details: failures.map(
       ({ endpoint, error }) =>
         `${endpoint}: ${error.message.replace(/^cannot (?:read|post to|write|delete) \S+: /, '')}`,
