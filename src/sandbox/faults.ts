@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import type { WorkerFate } from './host.ts';
 import { createRandom } from './random.ts';
 
 /** Which requests are to go wrong, and how. Without any way they fail with status 500. */
@@ -25,6 +26,8 @@ export interface FaultRule {
   readonly taskError?: string;
   /** The task that the request starts does its work, and warns of these. */
   readonly taskWarnings?: readonly string[];
+  /** What becomes of the worker of the task that the request starts: what it had done stays, its locks too. */
+  readonly worker?: WorkerFate;
   /** The guest in the path has this lock when the request comes, for `lockMs`. */
   readonly lock?: string;
   /** Milliseconds; 1000 unless given. */
@@ -83,8 +86,8 @@ export function isAnswered(rule: FaultRule): boolean {
 }
 
 function hasOtherWay(rule: FaultRule): boolean {
-  const { delayMs, taskError, taskWarnings, lock, isStale, fullStorage, nodeDown, isIdTaken, dropAfter } = rule;
-  const ways = [delayMs, taskError, taskWarnings, lock, isStale, fullStorage, nodeDown, isIdTaken, dropAfter];
+  const { delayMs, taskError, taskWarnings, worker, lock, isStale, fullStorage, nodeDown, isIdTaken, dropAfter } = rule;
+  const ways = [delayMs, taskError, taskWarnings, worker, lock, isStale, fullStorage, nodeDown, isIdTaken, dropAfter];
   return ways.some((way) => way !== undefined && way !== false);
 }
 

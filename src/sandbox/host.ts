@@ -20,6 +20,8 @@ export interface SandboxHost {
   readonly storages: readonly StorageDefinition[];
   readonly datacenter: Record<string, string>;
   readonly ha: Map<string, HaResource>;
+  /** The zone of each SDN vnet; absent: there is none. */
+  vnets?(): ReadonlyMap<string, string>;
   save(): void;
 }
 
@@ -160,6 +162,12 @@ export interface TaskContext {
   warn(line: string): void;
 }
 
+/**
+ * What may become of a worker: it is killed before its work or after it, and does not get to clean up; or its task is
+ * forgotten once it has ended, as when the lists of a node are lost.
+ */
+export type WorkerFate = 'dies-before' | 'dies-after' | 'is-forgotten';
+
 export interface TaskRequest {
   readonly node: string;
   /** As in `qmcreate`. */
@@ -169,6 +177,8 @@ export interface TaskRequest {
   readonly user: AuthUser;
   /** What the worker does before it takes its time: it checks the guest and takes its lock. What it throws ends the task. */
   begin?(task: TaskContext): void;
+  /** What becomes of the worker, where a fault says so. */
+  readonly fate?: WorkerFate;
   /** The worker. A thrown error's message becomes the exit status. */
   run(task: TaskContext): void | Promise<void>;
 }

@@ -154,12 +154,17 @@ async function serve(saved: SandboxJson, options: OpenOptions, leave: () => void
     if (!('advance' in clock)) await state.tasks.settled();
     await server.close();
     owner = null;
-    state.writeState();
-    disclaim(directory);
-    leave();
+    try {
+      state.writeState();
+    } catch (error) {
+      throw openingError(error, directory, options, 'save');
+    } finally {
+      disclaim(directory);
+      leave();
+    }
   };
   return {
-    ...{ endpoint, url: endpoint, directory, requests, log: requests, token },
+    ...{ endpoint, url: endpoint, fetch: server.fetch, directory, requests, log: requests, token },
     ...{ ca: certificate.cert, fingerprint: certificate.fingerprint, version: saved.version, world: saved.world },
     failNext: (rule) => faults.add(ruleOf(rule)),
     clearFaults() {

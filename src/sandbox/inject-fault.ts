@@ -46,10 +46,11 @@ export function withTaskFaults(tasks: SandboxTasks): SandboxTasks {
   return {
     ...tasks,
     start(request) {
-      const { taskError, taskWarnings = [], abandon } = active.getStore() ?? {};
+      const { taskError, taskWarnings = [], worker, abandon } = active.getStore() ?? {};
       const { begin, ...rest } = request;
       return tasks.start({
         ...rest,
+        ...(worker === undefined ? {} : { fate: worker }),
         ...(begin === undefined || taskError !== undefined ? {} : { begin }),
         async run(task) {
           if (taskError !== undefined) {

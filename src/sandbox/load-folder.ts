@@ -4,12 +4,13 @@ import { join, relative, resolve } from 'node:path';
 import { PvevmError } from '../core/error.ts';
 import type { FactVersion } from '../pve/facts/fact-versions.ts';
 import { parseSections } from './files/section-config.ts';
-import { openStateFolder, type StateFolder } from './files/state-folder.ts';
+import { madeWholly, openStateFolder, type StateFolder } from './files/state-folder.ts';
 import { parseStorageCfg } from './files/storage-cfg.ts';
 import { formatTokenCfg, formatUserCfg, parseUserCfg } from './files/user-cfg.ts';
 import type { StorageDefinition } from './host.ts';
 import { bridgesOf, CPUS, capacityOf, nodeState, poolsOf, uniqueVolumes } from './load-hardware.ts';
 import { lineNotes, loginNote, unusedNotes } from './load-notes.ts';
+import { openingError } from './opening-error.ts';
 import { SANDBOX_TOKEN } from './owner.ts';
 import { formatSandboxJson, SANDBOX_JSON } from './sandbox-json.ts';
 import type { WorldGuest } from './worlds/world.ts';
@@ -45,8 +46,17 @@ const CONFIG_FILE = /^([1-9]\d{2,8})\.conf$/;
  * up: nodes, volumes by the disks of the guests, all guests stopped. Of `priv/` only the tokens are taken. Throws
  * `CONFIG` where the source is no such copy, or the folder is in use.
  */
-export function loadSandbox({ from, directory, version, seed }: LoadRequest): LoadReport {
+export function loadSandbox(request: LoadRequest): LoadReport {
+  const { from, directory } = request;
   checkFolders(from, directory);
+  try {
+    return madeWholly(directory, () => load(request));
+  } catch (error) {
+    throw openingError(error, directory, {});
+  }
+}
+
+function load({ from, directory, version, seed }: LoadRequest): LoadReport {
   const notes: string[] = [];
   const storages = parseStorageCfg(textOf(join(from, 'storage.cfg')));
   const corosync = textOf(join(from, 'corosync.conf'));

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PvevmError } from '../core/error.ts';
 import { CERTIFICATE_FILE } from './certificate.ts';
-import { readText, removeLeftOvers, writeAtomically } from './files/state-folder.ts';
+import { madeWholly, readText, removeLeftOvers, writeAtomically } from './files/state-folder.ts';
 import { parseUserCfg } from './files/user-cfg.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { isAlive, startOfProcess } from './is-alive.ts';
@@ -79,7 +79,7 @@ export function claim(
       removeLeftOvers(directory);
       writeOwner(directory, found, thisProcess());
     }
-    const state = found ?? initial();
+    const state = found ?? madeWholly(directory, initial);
     ours.add(directory);
     return state;
   });

@@ -5,6 +5,8 @@ import type { FaultRule } from './faults.ts';
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
 
+const WORKER_FATES: readonly string[] = ['dies-before', 'dies-after', 'is-forgotten'] satisfies FaultRule['worker'][];
+
 type Rule = { -readonly [Key in keyof FaultRule]: FaultRule[Key] };
 /** Says whether it can take the value. */
 type Reader = (rule: Rule, value: string) => boolean;
@@ -95,6 +97,13 @@ const WORDS: Readonly<Record<string, readonly [read: Reader, takes: string]>> = 
       return value !== '';
     },
     'a text',
+  ],
+  worker: [
+    (rule, value) => {
+      rule.worker = value as NonNullable<Rule['worker']>;
+      return WORKER_FATES.includes(value);
+    },
+    WORKER_FATES.join(', '),
   ],
   lock: [textAs('lock'), 'the name of a lock, as in backup'],
   'lock-time': [durationAs('lockMs'), DURATION],

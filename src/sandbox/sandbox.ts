@@ -46,6 +46,8 @@ export interface Sandbox {
   readonly ca: string;
   /** SHA-256 of its certificate, upper case with colons. */
   readonly fingerprint: string;
+  /** Answers as its server does, for any host, without a socket: for tests that are to be the same each time. */
+  readonly fetch: typeof fetch;
   readonly directory: string;
   /** The name of the world that it began as; `loaded`: a copy of a real cluster's files. */
   readonly world: string;

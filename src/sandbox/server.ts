@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type Answer, answerOf, answerOfError, type Format } from './answer.ts';
 import { ApiError } from './api-error.ts';
@@ -9,10 +8,11 @@ import { addressOf, dispatch, type RequestAddress, userOfRequest } from './dispa
 import type { Faults } from './faults.ts';
 import type { AuthUser } from './host.ts';
 import type { SandboxState } from './house.ts';
+import { createInProcessFetch } from './in-process-fetch.ts';
 import { answerWithFault } from './inject-fault.ts';
 import { requestParameters } from './request-parameters.ts';
 import type { Router } from './router.ts';
-import { contentTypeOf, methodOf, readBody, sendAnswer } from './wire.ts';
+import { contentTypeOf, type Incoming, methodOf, readBody, sendAnswer } from './wire.ts';
 
 /** One request, as tests and logs see it. */
 export interface RequestLogEntry {
@@ -44,6 +44,8 @@ export interface ServerOptions {
 /** A server that listens. */
 export interface SandboxServer {
   readonly port: number;
+  /** Answers as the server does, without a socket. */
+  readonly fetch: typeof fetch;
   close(): Promise<void>;
 }
 
@@ -53,8 +55,13 @@ type MutableEntry = { -readonly [Key in keyof RequestLogEntry]: RequestLogEntry[
 export async function startServer(options: ServerOptions): Promise<SandboxServer> {
   const { cert, key } = options.certificate;
   const lastAnswers = new Map<string, Answer>();
+  const answerRequest = (request: Incoming): Promise<Answer | undefined> => serve(options, lastAnswers, request);
+  const now = (): number => options.state.clock.now();
   const server = createServer({ cert, key, minVersion: 'TLSv1.2', keepAliveTimeout: 5000 }, (request, response) => {
-    void serve(options, lastAnswers, request, response);
+    void answerRequest(request).then((answer) => {
+      if (answer === undefined) request.socket.destroy();
+      else sendAnswer(response, answer, now());
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -64,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<SandboxServer
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return {
     port,
+    fetch: createInProcessFetch(answerRequest, now),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -72,12 +80,12 @@ export async function startServer(options: ServerOptions): Promise<SandboxServer
   };
 }
 
+/** The answer to a request; undefined where the connection is to be cut. */
 async function serve(
   options: ServerOptions,
   lastAnswers: Map<string, Answer>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+  request: Incoming,
+): Promise<Answer | undefined> {
   const entry: MutableEntry = { method: request.method ?? '', path: request.url ?? '', params: {}, status: 0 };
   let format: Format = 'json';
   let answer: Answer | undefined;
@@ -115,8 +123,7 @@ async function serve(
   }
   entry.status = answer?.status ?? 0;
   options.onAnswer(entry);
-  if (answer === undefined) request.socket.destroy();
-  else sendAnswer(response, answer, options.state.clock.now());
+  return answer;
 }
 
 async function answerTo(
@@ -134,6 +141,6 @@ async function answerTo(
   }
 }
 
-function hasTicket({ headers }: IncomingMessage): boolean {
+function hasTicket({ headers }: Incoming): boolean {
   return `${headers.cookie ?? ''} ${headers.authorization ?? ''}`.includes('PVEAuthCookie');
 }

@@ -12,6 +12,7 @@ import { firewallFile } from './files/firewall-file.ts';
 import { formatHaCfg, parseHaCfg } from './files/ha-cfg.ts';
 import type { StateFolder } from './files/state-folder.ts';
 import { foreignSections, formatStorageCfg, parseStorageCfg } from './files/storage-cfg.ts';
+import { parseVnetsCfg, VNETS_FILE } from './files/vnets-cfg.ts';
 import { createGuests } from './guests.ts';
 import type { SandboxClock, SandboxFacts, StorageDefinition } from './host.ts';
 import type { SandboxState } from './house.ts';
@@ -98,6 +99,7 @@ export function createState(options: StateOptions): SandboxState {
   });
   const state: SandboxState = {
     ...{ facts, clock, random, nodes, guests, volumes, tasks, storages, datacenter, ha },
+    vnets: () => parseVnetsCfg(folder.read(VNETS_FILE) ?? ''),
     access: createAccess(accessFiles.content, () => clock.now()),
     tickets: createTickets(accessFiles.ticketKey(), () => clock.now()),
     certificate: () => folder.read(CERTIFICATE_FILE) ?? '',

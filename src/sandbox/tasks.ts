@@ -5,6 +5,9 @@ import { formatUpid } from './upid.ts';
 /** How many finished tasks are kept; Proxmox VE keeps about a thousand. */
 const KEPT = 500;
 
+/** The exit status of a task whose log has no last line (pve-common: PVE/Tools.pm, upid_read_status). */
+const LOST = 'unexpected status';
+
 /** The tasks of all nodes, and what else the sandbox asks of them. */
 export interface SandboxTasks extends TaskStore {
   /** Oldest first, to be written to the state's file. */
@@ -42,7 +45,7 @@ export function createTasks(options: TasksOptions): SandboxTasks {
   let serial = options.saved.length === 0 ? 0 : Math.max(...options.saved.map((task) => task.pid - FIRST_PID));
   for (const task of options.saved) {
     const isLost = task.exitstatus === undefined;
-    tasks.set(task.upid, isLost ? { ...task, endtime: task.starttime, exitstatus: 'unexpected status' } : { ...task });
+    tasks.set(task.upid, isLost ? { ...task, endtime: task.starttime, exitstatus: LOST } : { ...task });
   }
   const store: SandboxTasks = {
     start(request) {
@@ -53,6 +56,7 @@ export function createTasks(options: TasksOptions): SandboxTasks {
       options.onChange();
       const work = perform(request, task).finally(() => {
         running.delete(task.upid);
+        if (request.fate === 'is-forgotten') tasks.delete(task.upid);
         options.onChange();
         options.onEnd();
       });
@@ -83,23 +87,34 @@ export function createTasks(options: TasksOptions): SandboxTasks {
       },
     };
     let exit = 'OK';
+    let isKilled = false;
     try {
       request.begin?.(context);
       await options.clock.sleep(options.taskTimeMs);
       if (interrupted.has(task.upid)) throw new Error('received interrupt');
+      if (request.fate === 'dies-before') throw new WorkerDied();
       await request.run(context);
+      if (request.fate === 'dies-after') throw new WorkerDied();
       if (warnings > 0) exit = `WARNINGS: ${warnings}`;
     } catch (error) {
       exit = textOfError(error);
+      isKilled = error instanceof WorkerDied;
     }
     const isGood = exit === 'OK' || (warnings > 0 && exit.startsWith('WARNINGS: '));
-    log.push(isGood ? `TASK ${exit}` : `TASK ERROR: ${exit}`);
+    if (!isKilled) log.push(isGood ? `TASK ${exit}` : `TASK ERROR: ${exit}`);
     task.endtime = Math.floor(options.clock.now() / 1000);
     task.exitstatus = exit;
   }
 }
 
 const FIRST_PID = 1000;
+
+/** A worker that was killed: the log of its task has no last line, and the status is what that means. */
+class WorkerDied extends Error {
+  constructor() {
+    super(LOST);
+  }
+}
 
 function newTask(request: TaskRequest, serial: number, starttime: number): MutableTask {
   const [user = '', tokenid] = request.user.id.split('!');

@@ -5,25 +5,28 @@ import { WireError } from './wire-error.ts';
 
 /** The largest body that Proxmox VE takes, in bytes (pve-http-server: PVE/APIServer/AnyEvent.pm). */
 const BODY_LIMIT = 512 * 1024;
+/** A request as it arrives, over a socket or within the process. */
+export type Incoming = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & AsyncIterable<unknown>;
+
 const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE']);
 
 /** A method that the API has. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** The method of a request; throws `WireError` for others. */
-export function methodOf(request: IncomingMessage): Method {
+export function methodOf(request: Incoming): Method {
   const method = request.method ?? '';
   if (!METHODS.has(method)) throw new WireError(501, `method '${method}' not available`, '');
   return method as Method;
 }
 
 /** The content type of a request without its parameters; empty where there is none. */
-export function contentTypeOf(request: IncomingMessage): string {
+export function contentTypeOf(request: Incoming): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 /** The body of a request; throws `WireError` where there may be none, or none of that kind or size. */
-export async function readBody(request: IncomingMessage, method: Method): Promise<Buffer> {
+export async function readBody(request: Incoming, method: Method): Promise<Buffer> {
   if (request.headers['transfer-encoding'] !== undefined)
     throw new WireError(501, 'chunked transfer encoding not supported');
   const length = Number(request.headers['content-length'] ?? 0);

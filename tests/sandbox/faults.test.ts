@@ -77,6 +77,27 @@ describe('a fault', () => {
   });
 
   it.each([
+    ['dies-before', 'unexpected status', 'lock: create\n'],
+    ['dies-after', 'unexpected status', 'name: made'],
+  ])('kills the worker of a task, which leaves what it had done: %s', async (fate, status, left) => {
+    api.sandbox.failNext(`POST /nodes/*/qemu worker=${fate}`);
+    const vmid = fate === 'dies-before' ? 720 : 721;
+    const { exit, log } = await taskOf('POST', '/nodes/pve1/qemu', { vmid, name: 'made' });
+    expect(exit).toBe(status);
+    expect(log).not.toContain('TASK');
+    expect(api.sandbox.guestConfig(vmid)).toContain(left);
+  });
+
+  it('forgets a task once it has ended', async () => {
+    api.sandbox.failNext('POST /nodes/*/qemu worker=is-forgotten');
+    const upid = String(await api.data('POST', '/nodes/pve1/qemu', { vmid: 722, name: 'made' }));
+    const status = `/nodes/pve1/tasks/${encodeURIComponent(upid)}/status`;
+    await api.sandbox.settled();
+    expect((await api.call('GET', status)).body.errors).toEqual({ upid: 'no such task' });
+    expect(api.sandbox.guestConfig(722)).toContain('name: made');
+  });
+
+  it.each([
     ['POST', '/nodes/pve1/qemu', { vmid: 710, scsi0: 'ceph-pool:1' }],
     ['POST', '/nodes/pve1/qemu/104/clone', { newid: 710, full: 1 }],
   ])('lets a task that makes a guest fail, and leaves nothing of it: %s %s', async (method, path, params) => {

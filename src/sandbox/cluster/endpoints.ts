@@ -11,6 +11,7 @@ import { mappingEndpoints } from './mapping/endpoints.ts';
 import { nextIdEndpoint } from './next-id.ts';
 import { optionsEndpoints } from './options.ts';
 import { resourcesEndpoint } from './resources.ts';
+import { vnetsEndpoint } from './sdn/vnets.ts';
 import { statusEndpoint } from './status.ts';
 import { tasksEndpoint } from './tasks.ts';
 
@@ -22,6 +23,7 @@ export const clusterEndpoints: readonly HouseEndpoint[] = [
   ...optionsEndpoints,
   logEndpoint,
   tasksEndpoint,
+  vnetsEndpoint,
   ...haResourceEndpoints,
   ...haGroupEndpoints,
   ...haRuleEndpoints,

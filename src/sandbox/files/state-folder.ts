@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The files of a sandbox: paths are relative to its folder. */
@@ -73,8 +73,25 @@ export function readText(path: string): string | undefined {
 /** Writes a file through a temporary one beside it, so that a reader sees the old text or the new one. */
 export function writeAtomically(path: string, text: string, mode: number): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, text, { mode });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, text, { mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a folder, or its content; where that fails, what it has made so far is removed again, and nothing else. */
+export function madeWholly<Result>(directory: string, make: () => Result): Result {
+  const before = existsSync(directory) ? new Set(readdirSync(directory)) : undefined;
+  try {
+    return make();
+  } catch (error) {
+    const made = before === undefined ? [''] : readdirSync(directory).filter((name) => !before.has(name));
+    for (const name of made) rmSync(join(directory, name), { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Removes what a killed process left of files that it was writing. */

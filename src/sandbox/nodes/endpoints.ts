@@ -11,6 +11,7 @@ import { nodeStorageEndpoints } from './storage/endpoints.ts';
 import { systemEndpoints } from './system.ts';
 import { taskEndpoints } from './tasks.ts';
 import { timeEndpoint } from './time.ts';
+import { urlMetadataEndpoint } from './url-metadata.ts';
 
 /** The calls below `/nodes`, but for those on guests (pve-manager: PVE/API2/Nodes.pm). */
 export const nodeEndpoints: readonly HouseEndpoint[] = [
@@ -22,6 +23,7 @@ export const nodeEndpoints: readonly HouseEndpoint[] = [
   ...networkEndpoints,
   ...systemEndpoints,
   timeEndpoint,
+  urlMetadataEndpoint,
   certificatesEndpoint,
   ...nodeStorageEndpoints,
   ...taskEndpoints,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/json.ts';
+import { seesBridge } from '../access/sdn-bridge.ts';
 import { parameterFailure } from '../api-error.ts';
 import type { HouseCall, HouseEndpoint } from '../house.ts';
 
@@ -17,13 +18,15 @@ function list({ host, params, user }: HouseCall): readonly JsonObject[] {
   const number = 10 + [...host.nodes.keys()].indexOf(name);
   const bridges = (host.nodes.get(name)?.bridges ?? [])
     // Lists of bridges to choose from show what the user may use; the full list shows all.
-    .filter(
-      (bridge) =>
-        !isBridgeList || type === 'bridge' || mayUse(host.access.privileges(user, `/sdn/zones/localnetwork/${bridge}`)),
-    )
+    .filter((bridge) => !isBridgeList || type === 'bridge' || seesBridge(host.access, user, 'localnetwork', bridge))
     .map((bridge, index) => bridgeRow(bridge, index, number));
   if (type === 'eth') return [ETHERNET];
-  if (isBridgeList) return bridges;
+  const withVnets = type === 'vnet' || type === 'any_bridge' || type === 'include_sdn';
+  const vnets = [...(withVnets ? (host.vnets?.() ?? []) : [])]
+    .filter(([vnet, zone]) => seesBridge(host.access, user, zone, vnet))
+    .map(([iface]): JsonObject => ({ iface, type: 'vnet', active: 1 }));
+  if (type === 'vnet') return vnets;
+  if (isBridgeList) return [...bridges, ...vnets];
   return type === undefined ? [ETHERNET, ...bridges] : [];
 }
 
@@ -42,10 +45,6 @@ const ETHERNET: JsonObject = {
   ...{ iface: 'eno1', type: 'eth', active: 1, priority: 3 },
   ...{ method: 'manual', method6: 'manual', families: ['inet'] },
 };
-
-function mayUse(held: ReadonlySet<string>): boolean {
-  return held.has('SDN.Audit') || held.has('SDN.Use');
-}
 
 function bridgeRow(iface: string, index: number, host: number): JsonObject {
   const common = {

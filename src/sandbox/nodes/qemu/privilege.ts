@@ -123,14 +123,27 @@ export function requireForDevice(
   }
 }
 
-/** Throws where the user may not use the bridge of a NIC (qemu-server: check_bridge_access). */
+/**
+ * Throws where the user may not use the bridge or vnet of a NIC, or a VLAN there (qemu-server: PVE/QemuServer.pm,
+ * check_bridge_access; pve-guest-common: PVE/GuestHelpers.pm, check_vnet_access).
+ */
 export function requireForNet(scope: GuestScope, text: string): void {
-  const { bridge, tag } = parseNet(scope.host.facts, text);
+  const { bridge, tag, trunks } = parseNet(scope.host.facts, text);
   if (scope.user.isRoot || !behaviourOf(scope.host).hasMappings) return;
   if (bridge === undefined) {
     if (behaviourOf(scope.host).allowsNicWithoutBridge) return;
     throw failure('no sdn vnet ID specified');
   }
-  const path = `/sdn/zones/localnetwork/${bridge}`;
-  scope.require(tag === undefined ? path : `${path}/${tag}`, ['SDN.Use']);
+  const path = `/sdn/zones/${scope.host.vnets?.().get(bridge) ?? 'localnetwork'}/${bridge}`;
+  const vlans = [...(tag === undefined ? [] : [Number(tag)]), ...vlansOf(trunks)];
+  if (vlans.length === 0) scope.require(path, ['SDN.Use']);
+  for (const vlan of vlans) scope.require(`${path}/${vlan}`, ['SDN.Use']);
+}
+
+/** The VLANs of a trunk, as in `20;30-32`. */
+function vlansOf(trunks: string | undefined): readonly number[] {
+  return (trunks?.split(';') ?? []).flatMap((part) => {
+    const [from = 0, to = from] = part.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
 }

@@ -10,6 +10,11 @@ import { checkChecksum, checkExisting, checkRoom, newFileOf, storeFile } from '.
 /** Names of this machine: the sandbox fetches from nowhere else. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether an address is on this machine, which is all that the sandbox asks for files. */
+export function isLoopback({ hostname }: URL): boolean {
+  return LOOPBACK.test(hostname);
+}
+
 /** `POST …/download-url`: a task fetches a file (pve-storage: PVE/API2/Storage/Status.pm, download_url). */
 export function downloadFile(call: HouseCall): string {
   const { host, params, user } = call;
@@ -43,7 +48,7 @@ export function downloadFile(call: HouseCall): string {
 
 async function fetched(text: string, isVerified: boolean, task: TaskContext, now: number): Promise<Buffer> {
   const url = new URL(text);
-  if (!LOOPBACK.test(url.hostname)) {
+  if (!isLoopback(url)) {
     throw failure(`download failed: the sandbox downloads from loopback addresses only, not from ${url.hostname}`);
   }
   const time = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
