@@ -9,6 +9,8 @@ import type { Step } from '../core/step.ts';
 import type { ClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
 import type { Exported, ExportRequest } from './exported.ts';
+import type { KindPrivileges } from './kind-privileges.ts';
+import type { SpaceLedger } from './space-ledger.ts';
 
 /** What planning knows besides the documents. It can only read: nothing here can change a cluster. */
 export interface PlanContext {
@@ -27,6 +29,10 @@ export interface PlanContext {
   /** What the user allowed for all documents: effects, and `hard-stop`. */
   readonly allow: ReadonlySet<string>;
   readonly clock: Clock;
+  /** Told, each time anew, what planning waits for, as in `guest 104, which is being cloned`. */
+  readonly onWaiting?: (waitingFor: string) => void;
+  /** What the resources planned so far take of the storages. */
+  readonly space: SpaceLedger;
 }
 
 /** One value that a document manages, in canonical form (`src/pve/codecs/`). `undefined` is absence. */
@@ -56,6 +62,16 @@ export interface LiveState {
   readonly running: boolean;
   /** The features that its `hotplug` holds: the effects of changes follow from them. */
   readonly hotplug: ReadonlySet<string>;
+  /** How the plan takes it down, once that is known; absent where it runs on. */
+  readonly downtime?: Downtime;
+}
+
+/** How a plan takes a running guest down. */
+export interface Downtime {
+  /** Whether it comes back by the same plan. */
+  readonly by: 'restart' | 'stop';
+  /** Whether it is down before the changes are written, which a running guest refuses; otherwise afterwards. */
+  readonly around: boolean;
 }
 
 /** What a kind found of a resource, and what it makes of it. */
@@ -166,6 +182,8 @@ export interface FoundExpired {
 /** Everything pvevm needs to know about one kind of Proxmox VE object. */
 export interface Kind<Seen extends ObjectObservation = ObjectObservation> {
   readonly name: string;
+  /** What plan and apply need for its objects. */
+  readonly privileges: KindPrivileges;
   /** What the schema cannot say: rules between fields. Needs no cluster. */
   check(resource: Resource): readonly Diagnostic[];
   /** Takes a config value apart by sub-keys; undefined for a key that is no property string. */
@@ -190,7 +208,24 @@ export interface Kind<Seen extends ObjectObservation = ObjectObservation> {
     changes: readonly Change[],
   ): Promise<readonly Step[]>;
   /** The steps that bring a live object to its state. */
-  update(resource: Resource, observation: Seen, changes: readonly Change[], context: PlanContext): readonly Step[];
+  update(
+    resource: Resource,
+    observation: Seen,
+    changes: readonly Change[],
+    context: PlanContext,
+  ): readonly Step[] | Promise<readonly Step[]>;
+  /**
+   * The changes with the effects that they have in their plan, where a deed of it (a restart, a shutdown, a conversion)
+   * makes another of them; `compareWith` compares again, against a live state with such a deed. Without it they are as
+   * the comparison says.
+   */
+  settleEffects?(
+    resource: Resource,
+    observation: Seen,
+    planned: { readonly changes: readonly Change[]; readonly steps: readonly Step[] },
+    context: PlanContext,
+    compareWith: (live: LiveState) => readonly Change[],
+  ): readonly Change[];
   /** What a live object is doing. Reads only; without it, all there is to say is that the object is there. */
   status?(resource: Resource, observation: Seen, context: StatusContext): Promise<ObjectStatus>;
   /** Finds what `destroy` would remove: owned objects only. A document without an object has no removal. */

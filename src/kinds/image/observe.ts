@@ -6,7 +6,8 @@ import { imageFields } from '../../generated/fields/image.ts';
 import { type ImageFile, imageFileOf, imageSourceOf } from '../../pve/image-file.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { LiveState, ManagedValue, ObjectObservation, PlanContext } from '../kind.ts';
-import { imageProblem, nodeOfImage, storageProblem } from './place.ts';
+import { runningOf, untilSettled } from '../until-settled.ts';
+import { imageProblem, nodeOfImage, storageProblem, unseenContent } from './place.ts';
 
 /** The keys of a document that say what the file is, in the order in which the plan shows them. */
 const SHOWN = ['url', 'checksum', 'compression'] as const;
@@ -58,10 +59,7 @@ async function observeImage(resource: Resource, context: PlanContext): Promise<O
   if (unusable !== undefined) return failure([unusable], node);
   const storage = String(resource.spec['storage']);
   const listed = await unlessRefused(context.cluster.content(node, storage, file.content), undefined);
-  if (listed === undefined) {
-    const detail = `What ${storage} holds needs Datastore.Audit or Datastore.AllocateSpace on /storage/${storage}, which ${context.user} does not hold. Give it a role with one of them there.`;
-    return failure([imageProblem(resource, 'storage', 'PERMISSION', 'a privilege is missing', detail)], node);
-  }
+  if (listed === undefined) return failure([unseenContent(resource, context)], node);
   const exists = listed.some((row) => row.volid === volid);
   const desired = valuesOf(resource);
   const twin = twinOf(resource, volid, context);
@@ -78,11 +76,25 @@ async function observeImage(resource: Resource, context: PlanContext): Promise<O
   };
 }
 
+/**
+ * Waits while a file of the documents is being downloaded, by whomever: a second download would be for nothing. The task
+ * carries the file's name (pve-storage: PVE/API2/Storage/Status.pm, download_url); what is there of a file before it is
+ * whole has another name, and is in no list (pve-common: PVE/Tools.pm, download_file_from_url).
+ */
+async function downloadsEnded(resources: readonly Resource[], context: PlanContext): Promise<void> {
+  const names = new Set(resources.map((resource) => volumeOf(resource)?.file.name));
+  await untilSettled(context, async () => {
+    const [task] = await runningOf(context.cluster, ({ type, id }) => type === 'download' && names.has(id));
+    return task === undefined ? undefined : { what: `the download of ${task.id}`, upid: task.upid };
+  });
+}
+
 /** Finds the files of all documents, or where they are to be. */
 export async function observeImages(
   resources: readonly Resource[],
   context: PlanContext,
 ): Promise<ReadonlyMap<Address, ObjectObservation>> {
+  await downloadsEnded(resources, context);
   const observations = new Map<Address, ObjectObservation>();
   for (const resource of resources) observations.set(resource.address, await observeImage(resource, context));
   return observations;

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../core/error.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import type { ClusterView } from '../../pve/cluster.ts';
 import type { ImageContent } from '../../pve/image-file.ts';
+import type { PlanContext } from '../kind.ts';
 
 /** An error about an image at a key of its document. */
 export function imageProblem(
@@ -14,6 +15,13 @@ export function imageProblem(
 ): Diagnostic {
   const range = originOf(resource, `/${key}`).range ?? resource.range;
   return { severity: 'error', code, summary, detail, range, address: resource.address, pointer: `/${key}` };
+}
+
+/** That the token may not list what a document's storage holds. */
+export function unseenContent(resource: Resource, { user }: PlanContext): Diagnostic {
+  const storage = String(resource.spec['storage']);
+  const detail = `What ${storage} holds needs Datastore.Audit or Datastore.AllocateSpace on /storage/${storage}, which ${user} does not hold. Give it a role with one of them there.`;
+  return imageProblem(resource, 'storage', 'PERMISSION', 'a privilege is missing', detail);
 }
 
 function list(names: Iterable<string>): string {

@@ -3,8 +3,9 @@ import type { Resource } from '../../core/resource.ts';
 import { displaySize } from '../../core/units.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { PlanContext, Removal } from '../kind.ts';
+import { withLoads } from '../step-loads.ts';
 import { volumeOf } from './observe.ts';
-import { nodeOfImage } from './place.ts';
+import { imageProblem, nodeOfImage, unseenContent } from './place.ts';
 
 const DELETE_MS = 600_000;
 
@@ -24,36 +25,44 @@ async function removalOf(resource: Resource, context: PlanContext): Promise<Remo
   const { volid, file } = volume;
   const node = await nodeOfImage(resource, file.content, context.cluster);
   const storage = String(resource.spec['storage']);
-  const listed =
-    typeof node === 'string' ? await unlessRefused(context.cluster.content(node, storage, file.content), []) : [];
-  const found = listed.find((row) => row.volid === volid);
-  if (typeof node !== 'string' || found === undefined) return undefined;
+  if (typeof node !== 'string') return undefined;
   const base = { node, vmid: null, identity: volid, incarnation: null, digest: null };
+  const kept = { ...base, changes: [], steps: [] };
+  const listed = await unlessRefused(context.cluster.content(node, storage, file.content), undefined);
+  if (listed === undefined) return { ...kept, diagnostics: [unseenContent(resource, context)] };
+  const found = listed.find((row) => row.volid === volid);
+  if (found === undefined) return undefined;
   if (!isOwn(resource)) {
     const detail = `${volid} stays: files carry no mark, and nothing in its name shows that this document has made it. To remove it by hand: pvesm free ${volid}`;
     const note = { severity: 'note', code: 'FOREIGN_GUEST', summary: 'the file is kept', detail } as const;
-    return {
-      ...base,
-      changes: [],
-      steps: [],
-      diagnostics: [{ ...note, address: resource.address, range: resource.range }],
-    };
+    return { ...kept, diagnostics: [{ ...note, address: resource.address, range: resource.range }] };
+  }
+  // pve-storage: PVE/API2/Storage/Content.pm, delete.
+  if (!(await context.cluster.holds(`/storage/${storage}`, 'Datastore.Allocate'))) {
+    const detail = `Deleting ${volid} needs Datastore.Allocate on /storage/${storage}, which ${context.user} does not hold. Give it a role with that privilege there, or delete the file by hand: pvesm free ${volid}`;
+    const lack = imageProblem(resource, 'storage', 'PERMISSION', 'a privilege is missing', detail);
+    return { ...kept, diagnostics: [lack] };
   }
   const change = { path: 'file', key: 'file', before: `${volid}, ${displaySize(found.size)}`, after: null } as const;
   const path = `/nodes/${node}/storage/${storage}/content/${encodeURIComponent(volid)}`;
   return {
     ...base,
     changes: [{ ...change, effect: 'data-loss', state: 'change', origin: 'destroy' }],
-    steps: [
-      {
-        id: `${resource.address}#1`,
-        resource: resource.address,
-        title: `delete ${file.name}`,
-        effect: 'data-loss',
-        request: { method: 'DELETE', path, params: {} },
-        await: { for: 'task', timeoutMs: DELETE_MS },
-      },
-    ],
+    steps: await withLoads(
+      [
+        {
+          id: `${resource.address}#1`,
+          resource: resource.address,
+          title: `delete ${file.name}`,
+          effect: 'data-loss',
+          request: { method: 'DELETE', path, params: {} },
+          removes: [volid],
+          await: { for: 'task', timeoutMs: DELETE_MS },
+        },
+      ],
+      () => ({ node, storages: [{ storage, node }] }),
+      context.cluster,
+    ),
     diagnostics: [],
   };
 }

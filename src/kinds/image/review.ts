@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import type { ObjectObservation, PlanContext } from '../kind.ts';
 import { imageProblem } from './place.ts';
+import { reachProblems } from './reach.ts';
 
 /** The privileges that a download needs and the token does not hold (pve-storage: PVE/API2/Storage/Status.pm, download_url). */
 async function missingPrivileges(
@@ -19,11 +20,20 @@ async function missingPrivileges(
         `The download needs Datastore.AllocateTemplate on /storage/${storage}, which ${user} does not hold. Give it a role with that privilege there, or put the file there by hand.`,
       ),
     );
-  const anywhere = (await cluster.holds('/', 'Sys.Audit')) && (await cluster.holds('/', 'Sys.Modify'));
-  if (!anywhere && !(await cluster.holds(`/nodes/${node}`, 'Sys.AccessNetwork')))
+  const lacksOnRoot: string[] = [];
+  for (const name of ['Sys.Audit', 'Sys.Modify']) if (!(await cluster.holds('/', name))) lacksOnRoot.push(name);
+  if (lacksOnRoot.length === 0) return diagnostics;
+  // Before 8.0 there was no privilege for this alone (pve-access-control: PVE/AccessControl.pm).
+  if (Number.parseInt((await cluster.version()).version, 10) < 8)
     diagnostics.push(
       problem(
-        `The download needs Sys.AccessNetwork on /nodes/${node}, or Sys.Audit and Sys.Modify on /, which ${user} does not hold. Give it a role with these, or put the file there by hand.`,
+        `The download needs ${lacksOnRoot.join(' and ')} on /, which ${user} does not hold. Give it a role with that there, or put the file there by hand.`,
+      ),
+    );
+  else if (!(await cluster.holds(`/nodes/${node}`, 'Sys.AccessNetwork')))
+    diagnostics.push(
+      problem(
+        `The download needs Sys.AccessNetwork on /nodes/${node}, which ${user} does not hold (Sys.Audit and Sys.Modify on / would do as well). Give it a role with that privilege there, or put the file there by hand.`,
       ),
     );
   return diagnostics;
@@ -41,11 +51,11 @@ export async function reviewImage(
     const detail = `${observation.identity} is there, and is taken as it is: Proxmox VE keeps no checksum of it. Leave filename out for a name with digits of the checksum in it.`;
     return [{ ...base, severity: 'note', code: 'IDENTITY', summary: 'the file is not compared', detail }];
   }
-  const privileges = await missingPrivileges(resource, observation, context);
-  if (typeof resource.spec['checksum'] === 'string') return privileges;
-  const detail = `${resource.address} has no checksum: whatever its URL gives on that day is what new guests get. Write checksum: sha256:…`;
-  return [
-    ...privileges,
-    { ...base, severity: 'warning', code: 'IDENTITY', summary: 'the image is not pinned', detail },
+  const found = [
+    ...(await missingPrivileges(resource, observation, context)),
+    ...(await reachProblems(resource, observation, context)),
   ];
+  if (typeof resource.spec['checksum'] === 'string') return found;
+  const detail = `${resource.address} has no checksum: whatever its URL gives on that day is what new guests get. Write checksum: sha256:…`;
+  return [...found, { ...base, severity: 'warning', code: 'IDENTITY', summary: 'the image is not pinned', detail }];
 }

@@ -6,8 +6,9 @@ import { registerDraft } from './create.ts';
 import { changedFirewallDrafts } from './firewall/guest-drafts.ts';
 import { haParameters } from './ha/registration.ts';
 import { HA_RULES_KEY, haRuleDrafts } from './ha/rules.ts';
+import { isUnfinished } from './leftovers/unfinished.ts';
 import { poolDrafts } from './pool.ts';
-import { stopsUnderHa } from './power/ha-stop.ts';
+import { stopsBeforeHa, stopsUnderHa } from './power/ha-stop.ts';
 import { powerDrafts } from './power/power-drafts.ts';
 import { type Draft, TIMEOUTS } from './steps.ts';
 
@@ -17,12 +18,14 @@ function haDrafts(observation: Observation, changes: readonly Change[]): readonl
   const { vmid, desired, live } = observation;
   const registration = changes.find((change) => change.key === 'ha');
   const needs = stopsUnderHa(observation, changes) ? ({ needs: ['hard-stop'] } as const) : {};
+  // Somebody may have started it again since it was shut down.
+  const shut = stopsBeforeHa(observation, changes) ? ({ expects: { power: 'stopped' } } as const) : {};
   const path = `/cluster/ha/resources/vm:${vmid}`;
   if (registration?.after === null) {
     return [{ title: 'take out of HA', effect: 'none', request: { method: 'DELETE', path, params: {} }, await: WRITE }];
   }
   if (registration !== undefined) {
-    const draft = { ...registerDraft(`vm:${vmid}`, desired, live?.running === true), ...needs };
+    const draft = { ...registerDraft(`vm:${vmid}`, desired, live?.running === true), ...needs, ...shut };
     // The state is the guest's own power as planned: where that has changed, HA would power the guest on or off.
     if (desired.some((managed) => managed.key === 'ha.state'))
       return [draft, ...haRuleDrafts(observation, `vm:${vmid}`)];
@@ -43,6 +46,7 @@ function haDrafts(observation: Observation, changes: readonly Change[]): readonl
       title: state ? 'change HA state' : 'change HA options',
       effect: state ? 'restart' : 'none',
       ...needs,
+      ...shut,
       request: { method: 'PUT', path, params: { ...haParameters(values), ...removed } },
       await: WRITE,
     },
@@ -50,7 +54,7 @@ function haDrafts(observation: Observation, changes: readonly Change[]): readonl
   ];
 }
 
-/** The steps for what is no config key: pool membership, HA, power; power after that, so that a start takes every change, and the conversion to a template last. */
+/** The steps for what is no config key: pool membership, HA, power; power after that, so that a start takes every change, but before HA is told of a guest that it does not stop; and the conversion to a template last. */
 export function attributeDrafts(
   resource: Resource,
   observation: Observation,
@@ -58,24 +62,20 @@ export function attributeDrafts(
   allow: ReadonlySet<string>,
   restart: readonly Draft[],
 ): readonly Draft[] {
+  const ha = haDrafts(observation, changes);
+  const power = powerDrafts(resource, observation, changes, allow);
   return [
     ...poolDrafts(
       observation,
       changes.find((change) => change.key === 'pool'),
     ),
     ...changedFirewallDrafts(observation, changes),
-    ...haDrafts(observation, changes),
-    ...powerDrafts(
-      resource,
-      observation,
-      changes.find((change) => change.key === 'status'),
-      allow,
-    ),
+    ...(stopsBeforeHa(observation, changes) ? [...power, ...ha] : [...ha, ...power]),
     ...restart,
     ...templateDrafts(
       `/nodes/${observation.node}/qemu/${observation.vmid}`,
       changes.some((change) => change.key === 'template' && change.after === true),
-      observation.madeBy !== undefined,
+      observation.madeBy !== undefined || isUnfinished(observation.vmid, observation.live),
     ),
   ];
 }

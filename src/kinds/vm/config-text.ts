@@ -5,7 +5,7 @@ import { codecOf } from '../../pve/codecs/codecs.ts';
 import { printPropertyString } from '../../pve/codecs/property-string.ts';
 import type { ManagedValue } from '../kind.ts';
 import { smbiosText } from './devices/smbios.ts';
-import { joinDescription, type Mark, splitDescription, withUntil } from './identity/mark.ts';
+import { joinDescription, type Mark, splitDescription, withUnfinished, withUntil } from './identity/mark.ts';
 import { formatOf, isVolumeKey, storedParts } from './live.ts';
 
 // What tells of a volume in the spec, and stands in no config value.
@@ -130,13 +130,15 @@ export function overlaidText(
   return printParts(key, parts);
 }
 
-/** The mark's line as it is to be; an end that is not managed stays that of the same guest. */
+/** The mark's line as it is to be; an end, and the word for what is not finished, that are not managed stay those of the same guest. */
 function markLine(before: Mark | undefined, values: readonly ManagedValue[]): string | undefined {
   const mark = values.find((managed) => managed.sub === 'mark')?.value;
   if (typeof mark !== 'string') return undefined;
   const until = values.find((managed) => managed.sub === 'until');
-  const kept = splitDescription(mark).mark?.vmid === before?.vmid ? before?.until : undefined;
-  return withUntil(mark, until === undefined ? kept : (until.value as string | undefined));
+  const kept = splitDescription(mark).mark?.vmid === before?.vmid ? before : undefined;
+  const isUnfinished = kept?.unfinished === true && !values.some((managed) => managed.sub === 'unfinished');
+  const line = isUnfinished ? withUnfinished(mark) : mark;
+  return withUntil(line, until === undefined ? kept?.until : (until.value as string | undefined));
 }
 
 function overlaidDescription(live: string, values: readonly ManagedValue[]): string | undefined {

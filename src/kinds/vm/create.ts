@@ -10,6 +10,7 @@ import { meansAbsence, newFirewallDrafts } from './firewall/guest-drafts.ts';
 import { haParameters } from './ha/registration.ts';
 import { haRuleDrafts } from './ha/rules.ts';
 import { importGrowth } from './images/growth.ts';
+import { begunDescription, finishDraft, needsWord } from './leftovers/unfinished.ts';
 import { isUnderHa } from './power/power-drafts.ts';
 import { startDrafts, startedByHaDrafts } from './power/start.ts';
 import { isSecretKey, secretDrafts } from './secrets.ts';
@@ -112,9 +113,13 @@ export function createSteps(resource: Resource, observation: Observation, tagLat
   const wants = (key: string): boolean => !CONSOLE_KEYS.has(key) && !isSecretKey(key) && !(tagLater && key === 'tags');
   const pool = desired.find((managed) => managed.key === 'pool')?.value;
   const boot = bootAtCreation(desired);
+  const params = configParams(resource, desired, wants);
+  const { description } = params;
+  const finished = typeof description === 'string' && needsWord(desired) ? description : undefined;
   const create = {
     vmid: id,
-    ...configParams(resource, desired, wants),
+    ...params,
+    ...(finished === undefined ? {} : { description: begunDescription(finished) }),
     ...(boot === undefined ? {} : { boot }),
     ...(pool === undefined ? {} : { pool }),
   };
@@ -150,6 +155,8 @@ export function createSteps(resource: Resource, observation: Observation, tagLat
   if (desired.some((managed) => managed.key === 'ha' && managed.value === true)) {
     drafts.push(registerDraft(`vm:${id}`, desired, false), ...haRuleDrafts(observation, `vm:${id}`));
   }
-  drafts.push(...runDrafts(resource, path, desired), ...templateDrafts(path, isWantedTemplate(desired), true));
+  const finish = finished === undefined ? [] : [finishDraft(path, finished)];
+  if (isWantedTemplate(desired)) drafts.push(...templateDrafts(path, true, true), ...finish);
+  else drafts.push(...finish, ...runDrafts(resource, path, desired));
   return numberSteps(resource.address, withDigests(drafts, null));
 }

@@ -7,19 +7,22 @@ import { findExpiredVms } from './ephemeral/expired.ts';
 import { exportVms } from './export/export-vms.ts';
 import { withoutIgnored } from './ignored.ts';
 import { decodeVm } from './live.ts';
+import { limitedGuest, withLimits } from './load/with-limits.ts';
 import { observeVms } from './observe.ts';
 import { reviewMoved, withMigration } from './placement/moved.ts';
-import { withTimeouts } from './power/timeouts.ts';
+import { settleEffects } from './power/settle-effects.ts';
 import { liveUpdateSteps } from './power/update-steps.ts';
-import { maySetOptions } from './preflight/privileges.ts';
+import { holds, maySetOptions } from './preflight/privileges.ts';
 import { findUnclaimedVms } from './removal/prune.ts';
 import { observeRemovals } from './removal/remove.ts';
 import { reviewVm } from './review.ts';
 import { guestStatus } from './status/guest-status.ts';
+import { vmPrivileges } from './used-privileges.ts';
 
 /** QEMU guests. */
 export const kind: Kind<Observation> = {
   name: 'vm',
+  privileges: vmPrivileges,
   check: checkVm,
   decode: decodeVm,
   observe: (resources, context) => observeVms(resources.map(withoutIgnored), context),
@@ -28,16 +31,30 @@ export const kind: Kind<Observation> = {
       reviewVm(withoutIgnored(resource), ...moved),
     ),
   create: async (resource, observation, context, changes) =>
-    observation.madeBy === undefined
-      ? withTimeouts(
-          resource,
-          createSteps(withoutIgnored(resource), observation, !(await maySetOptions(context, observation.vmid))),
-        )
-      : withTimeouts(resource, cloneSteps(withoutIgnored(resource), observation, observation.madeBy, changes)),
-  update: (resource, observation, changes, context) =>
-    withMigration(resource, observation, changes, (...moved) =>
-      liveUpdateSteps(withoutIgnored(resource), ...moved, context),
+    withLimits(
+      resource,
+      observation.madeBy === undefined
+        ? createSteps(withoutIgnored(resource), observation, !(await maySetOptions(context, observation.vmid)))
+        : cloneSteps(
+            withoutIgnored(resource),
+            observation,
+            observation.madeBy,
+            changes,
+            await holds(context, `/vms/${observation.vmid}`, resource.spec['pool'], 'VM.Config.Options'),
+          ),
+      limitedGuest(withoutIgnored(resource), observation),
+      context,
     ),
+  update: (resource, observation, changes, context) =>
+    withLimits(
+      resource,
+      withMigration(resource, observation, changes, (...moved) =>
+        liveUpdateSteps(withoutIgnored(resource), ...moved, context),
+      ),
+      limitedGuest(withoutIgnored(resource), observation),
+      context,
+    ),
+  settleEffects: (resource, ...rest) => settleEffects(withoutIgnored(resource), ...rest),
   status: guestStatus,
   observeRemoval: observeRemovals,
   findUnclaimed: findUnclaimedVms,

@@ -61,6 +61,7 @@ function describedParts(description: string): Readonly<Record<string, string>> {
     ...(text === '' ? {} : { text }),
     ...(mark === undefined ? {} : { mark: formatMark(mark.stack, mark.address, mark.vmid) }),
     ...(mark?.until === undefined ? {} : { until: mark.until }),
+    ...(mark?.unfinished === undefined ? {} : { unfinished: 'yes' }),
   };
 }
 

@@ -19,6 +19,7 @@ import { type FoundGuest, incarnationOf, type Located } from './identity/found.t
 import { locateAll } from './identity/locate.ts';
 import { markValues, mayAdopt, ownershipProblem, renamedNote } from './identity/ownership.ts';
 import { imageValues } from './images/values.ts';
+import { isUnfinished } from './leftovers/unfinished.ts';
 import { liveState } from './live.ts';
 import { optionValues } from './options/options.ts';
 import { movedNote, type Placement, placeAll } from './placement/place.ts';
@@ -160,7 +161,7 @@ async function observeFound(
     context,
   );
   const images = await imageValues(resource, there, live, context);
-  const ha = await desiredHa(resource, there, live, context);
+  const ha = await desiredHa(resource, there, live, context, guest.owned && isUnfinished(vmid, live));
   const adopted = guest.owned || mayAdopt(guest, context);
   const values = adopted
     ? markValues(resource, context.project, vmid, projected.values, live, context.renew)

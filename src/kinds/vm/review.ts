@@ -14,13 +14,14 @@ import { waitsForStart } from './disks/volume-change.ts';
 import { ttlProblems } from './ephemeral/ephemeral.ts';
 import { firewallProblems } from './firewall/review.ts';
 import { haProblems } from './ha/review.ts';
+import { lockedGuest } from './leftovers/locked.ts';
+import { straysOfNew } from './leftovers/strays.ts';
 import { poolPrivileges } from './pool.ts';
 import { reviewAroundStop } from './power/review-around.ts';
 import { powerProblems } from './power/review-power.ts';
 import { bridgePrivileges } from './preflight/bridge-privileges.ts';
 import { capacityProblems } from './preflight/capacity.ts';
 import { copiedMark } from './preflight/copied-mark.ts';
-import { grantNote } from './preflight/grants.ts';
 import { unsharedUnderHa } from './preflight/ha-storage.ts';
 import { incompleteDevices } from './preflight/incomplete.ts';
 import { limitConflicts } from './preflight/limits.ts';
@@ -195,15 +196,16 @@ export async function reviewVm(
   changes: readonly Change[],
   context: PlanContext,
 ): Promise<readonly Diagnostic[]> {
-  const found = [
+  return [
     ...ttlProblems(resource, context.project),
     ...(await quorumProblem(resource, changes, context.cluster)),
     ...(await unreadHa(resource, context)),
     ...copiedMark(resource, observation),
+    ...(await straysOfNew(resource, observation, context)),
+    ...(await lockedGuest(resource, observation, changes, context)),
     ...sharedMacs(resource, context),
     ...(await reviewAroundStop(resource, observation, changes, context, reviewChanges)),
     ...(await powerProblems(resource, observation, changes, context)),
     ...(await capacityProblems(resource, observation, changes, context)),
   ];
-  return [...found, ...(await grantNote(resource, observation, [...observation.diagnostics, ...found], context))];
 }

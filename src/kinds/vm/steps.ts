@@ -17,7 +17,9 @@ export interface Draft {
   readonly effect: Effect;
   readonly needs?: NonNullable<Step['needs']>;
   readonly request?: StepRequest;
+  readonly removes?: NonNullable<Step['removes']>;
   readonly expects?: NonNullable<Step['expects']>;
+  readonly loads?: NonNullable<Step['loads']>;
   readonly await: StepAwait;
   readonly hints?: NonNullable<Step['hints']>;
 }

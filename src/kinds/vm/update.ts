@@ -6,7 +6,7 @@ import type { Step } from '../../core/step.ts';
 import { printDiskSize } from '../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, Observation } from '../kind.ts';
 import { attributeDrafts } from './attributes.ts';
-import { driveTitle, isWantedDrive, regenerateDrafts } from './cloud-init/steps.ts';
+import { driveTitle, freedDrive, isWantedDrive, regenerateDrafts } from './cloud-init/steps.ts';
 import { overlaidText } from './config-text.ts';
 import { byKey, CONSOLE_KEYS, consoleTitle, isAttribute, textOfNew } from './create.ts';
 import { bootOrderAfter } from './disks/boot-after.ts';
@@ -17,6 +17,7 @@ import { inWritingOrder, isGrowth, optionsAfterVolume } from './disks/volume-cha
 import { deviceName, isUnusedKey } from './disks/volumes.ts';
 import { renamesMark } from './identity/renamed.ts';
 import { importGrowth } from './images/growth.ts';
+import { finishDraft, isOfWord } from './leftovers/unfinished.ts';
 import { isVolumeKey, storedParts } from './live.ts';
 import { isSecretKey, secretDrafts } from './secrets.ts';
 import { type Draft, numberSteps, TIMEOUTS, withDigests } from './steps.ts';
@@ -175,8 +176,9 @@ export function updateDrafts(
   const { node, vmid, desired } = observation;
   const live = observation.live as LiveState;
   const path = `/nodes/${node}/qemu/${vmid}`;
-  const written = changes.filter((change) => change.state === 'change');
-  const values = byKey(desired);
+  const toWrite = changes.filter((change) => change.state === 'change');
+  const written = toWrite.filter((change) => !isOfWord(change));
+  const values = byKey(desired.filter((managed) => !isOfWord(managed)));
   const valuesOf = (key: string): readonly ManagedValue[] => values.get(key) ?? [];
   const keys = [...new Set(written.map((change) => change.key))].filter(
     (key) => !isAttribute(key) && !isUnusedKey(key),
@@ -221,13 +223,21 @@ export function updateDrafts(
     drafts.push(...moveDrafts(path, device, live));
     drafts.push(...resizeDrafts(path, device.key, device.changes, valuesOf(device.key)));
     const rest = optionsAfterVolume(device, live);
-    if (rest !== undefined)
-      drafts.push(configDraft(volumes.titles.get(device.key) ?? deviceTitle(device.key, rest), path, [rest]));
+    if (rest !== undefined) {
+      const draft = configDraft(volumes.titles.get(device.key) ?? deviceTitle(device.key, rest), path, [rest]);
+      const freed = freedDrive(rest, live);
+      drafts.push(freed.length === 0 ? draft : { ...draft, removes: freed });
+    }
     drafts.push(...importGrowth(path, valuesOf(device.key)));
   }
   drafts.push(...boot.after);
   drafts.push(...regenerateDrafts(resource, observation, written));
   drafts.push(...attributeDrafts(resource, observation, written, allow, restart));
+  // Whatever is left of its making was done before.
+  if (toWrite.length > written.length) {
+    const whole = desired.filter(({ key }) => key === 'description');
+    drafts.push(finishDraft(path, String(overlaidText('description', live.pending.get('description'), whole))));
+  }
   drafts.push(...destroyDrafts(resource, path, vmid, volumes.unused, desired));
   return drafts;
 }

@@ -1,24 +1,20 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { PlanContext } from '../../kind.ts';
+import { bridgeLack, vlansIn } from '../preflight/bridge-access.ts';
 import { missingPool } from '../preflight/missing.ts';
 import { hasOwnVolume, storageOf } from './cloned-texts.ts';
 import { cloneError } from './find-source.ts';
 import type { CloneMode, CloneSource } from './source.ts';
 
-/**
- * The path on which the token would need SDN.Use to put a guest on a bridge, and does not hold it; from 8.0 on
- * (qemu-server: PVE/API2/Qemu.pm, check_bridge_access). Of a vnet the path names its zone, which is not known here.
- */
-async function lacksBridge(text: string, context: PlanContext): Promise<string | undefined> {
-  const { version } = await context.cluster.version();
-  const bridge = /(?:^|,)bridge=([^,]+)/.exec(text)?.[1];
-  if (bridge === undefined || !/^vmbr\d+$/.test(bridge) || Number.parseInt(version, 10) < 8) return undefined;
-  const tag = /(?:^|,)tag=(\d+)/.exec(text)?.[1];
-  const path = `/sdn/zones/localnetwork/${bridge}`;
-  if (await context.cluster.holds(path, 'SDN.Use')) return undefined;
-  if (tag !== undefined && (await context.cluster.holds(`${path}/${tag}`, 'SDN.Use'))) return undefined;
-  return path;
+/** The path on which the token would need SDN.Use for a device of the source, and surely does not hold it. */
+async function lacksBridge(text: string, node: string, context: PlanContext): Promise<string | undefined> {
+  const partOf = (sub: string): string => new RegExp(`(?:^|,)${sub}=([^,]+)`).exec(text)?.[1] ?? '';
+  const bridge = partOf('bridge');
+  if (bridge === '') return undefined;
+  const vlans = [...vlansIn(partOf('tag')), ...vlansIn(partOf('trunks'))];
+  const lack = await bridgeLack({ bridge, vlans }, node, context);
+  return lack === undefined || lack.uncertain ? undefined : lack.path;
 }
 
 /**
@@ -59,7 +55,7 @@ export async function clonePrivileges(
   for (const [key, text] of source.texts) {
     const storage = storageOf(text);
     if (hasOwnVolume(key, text) && storage !== undefined) targets.add(mode.storage ?? storage);
-    const path = /^net\d+$/.test(key) ? await lacksBridge(text, context) : undefined;
+    const path = /^net\d+$/.test(key) ? await lacksBridge(text, source.node, context) : undefined;
     if (path !== undefined) lack(`${key} of the clone`, 'SDN.Use', path);
   }
   for (const storage of targets) {

@@ -3,16 +3,17 @@ import type { Change } from '../../../core/plan.ts';
 import type { Project, Resource } from '../../../core/resource.ts';
 import type { Step } from '../../../core/step.ts';
 import type { Observation } from '../../kind.ts';
+import { transferTime } from '../../transfer-time.ts';
 import { wantedUntil } from '../ephemeral/ephemeral.ts';
 import { formatMark, joinDescription, splitDescription, withUntil } from '../identity/mark.ts';
+import { begunDescription, finishDraft, needsWord } from '../leftovers/unfinished.ts';
 import { isVolumeKey, storedParts } from '../live.ts';
+import { storagesIn } from '../load/busy.ts';
+import { volumeBytes } from '../load/volume-bytes.ts';
 import type { Placement } from '../placement/place.ts';
-import { type Draft, numberSteps, TIMEOUTS } from '../steps.ts';
+import { type Draft, numberSteps, withDigests } from '../steps.ts';
 import { updateSteps } from '../update.ts';
 import type { CloneMode, CloneSource } from './source.ts';
-
-// A full copy of large disks takes hours.
-const CLONE_TIMEOUT_MS = 6 * TIMEOUTS.volume;
 
 /** What a clone is made of, in words: `tpl-debian (9000), linked`. */
 export function clonedFrom(source: CloneSource, { mode }: CloneMode): string {
@@ -63,7 +64,10 @@ export function cloneDraft(
     effect: 'none',
     request: { method: 'POST', path: `/nodes/${source.node}/qemu/${source.id}/clone`, params },
     ...(digest === undefined ? {} : { expects: { source: { node: source.node, vmid: source.vmid, digest } } }),
-    await: { for: 'task', timeoutMs: CLONE_TIMEOUT_MS },
+    loads: [...new Set([...storagesIn(source.texts), ...(mode.storage === undefined ? [] : [mode.storage])])].map(
+      (storage) => `storage:${storage}`,
+    ),
+    await: { for: 'task', timeoutMs: transferTime(mode.mode === 'full' ? volumeBytes(source.texts) : 0) },
   };
 }
 
@@ -102,16 +106,35 @@ function bound(draft: Draft, { vmid, vmidChosen, live }: Observation): Draft {
   };
 }
 
-/** The steps of a new guest that is a clone: the call, and then what the document changes of what it was cloned from. */
+/**
+ * The steps of a new guest that is a clone: the call, and then what the document changes of what it was cloned from.
+ * `mayFinish`: the token may change the description, which a clone takes from any token.
+ */
 export function cloneSteps(
   resource: Resource,
   observation: Observation,
   madeBy: NonNullable<Observation['madeBy']>,
   changes: readonly Change[],
+  mayFinish: boolean,
 ): readonly Step[] {
+  const description = madeBy.request?.params['description'];
+  const finished =
+    typeof description === 'string' && mayFinish && needsWord(observation.desired) ? description : undefined;
+  const path = `/nodes/${observation.node}/qemu/${observation.vmidChosen ? '{vmid}' : observation.vmid}`;
+  const finish = finished === undefined ? [] : withDigests([finishDraft(path, finished)], null);
   const rest = updateSteps(resource, observation, changes)
     .map(({ id: _, resource: __, ...draft }) => bound(draft, observation))
     // A volume is destroyed only by its name, which a detached disk of the clone has yet to get: the next plan has it.
     .filter(({ expects }) => expects?.volumes === undefined);
-  return numberSteps(resource.address, [madeBy, ...rest]);
+  const clone =
+    finished === undefined || madeBy.request === undefined
+      ? madeBy
+      : {
+          ...madeBy,
+          request: {
+            ...madeBy.request,
+            params: { ...madeBy.request.params, description: begunDescription(finished) },
+          },
+        };
+  return numberSteps(resource.address, [clone, ...rest, ...finish]);
 }

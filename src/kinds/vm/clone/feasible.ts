@@ -18,8 +18,8 @@ export function modeOf(wish: CloneWish, template: boolean): CloneMode {
 // What has linked clones of base images (pve-storage: PVE/Storage/*Plugin.pm, volume_has_feature); plug-ins of others
 // are left to Proxmox VE.
 const WITHOUT_LINKED: ReadonlySet<string> = new Set(['lvm', 'iscsi', 'iscsidirect']);
-// What can copy a volume as a snapshot has it; on others, only qcow2 files can.
-const WITH_SNAPSHOT_COPY: ReadonlySet<string> = new Set(['lvmthin', 'rbd']);
+// What cannot copy a volume as a snapshot has it, unless that is a qcow2 file; others are left to Proxmox VE here too.
+const WITHOUT_SNAPSHOT_COPY: ReadonlySet<string> = new Set(['dir', 'nfs', 'cifs', 'glusterfs', 'lvm', 'zfspool']);
 
 function isBase(file: string): boolean {
   return /[:/]base-\d+-[^/]+$/.test(file);
@@ -48,7 +48,7 @@ function whyNoSnapshotCopy(source: CloneSource, typeOf: (storage: string) => str
     if (!hasOwnVolume(key, text) || isCloudInitDrive(text)) continue;
     const storage = storageOf(text);
     const type = storage === undefined ? undefined : typeOf(storage);
-    if (type === undefined || WITH_SNAPSHOT_COPY.has(type) || /\.qcow2(,|$)/.test(text)) continue;
+    if (type === undefined || !WITHOUT_SNAPSHOT_COPY.has(type) || /\.qcow2(,|$)/.test(text)) continue;
     return `${key} is on ${storage}, and what a snapshot has on a storage of type ${type} cannot be copied`;
   }
   return undefined;

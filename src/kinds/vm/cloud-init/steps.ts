@@ -1,7 +1,9 @@
 import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
-import type { ManagedValue, Observation } from '../../kind.ts';
-import { isDriveKey } from '../live.ts';
+import type { LiveState, ManagedValue, Observation } from '../../kind.ts';
+import type { DeviceChange } from '../disks/volume-change.ts';
+import { volumeIn } from '../disks/volumes.ts';
+import { isCloudInitDrive, isDriveKey } from '../live.ts';
 import { type Draft, TIMEOUTS } from '../steps.ts';
 import { slotOrder } from '../wants.ts';
 import { cloudInitSlot, DRIVE_PATH, wantsCloudInit } from './drive.ts';
@@ -35,6 +37,20 @@ export function driveTitle(
   if (text === undefined) return `remove cloud-init drive ${key}`;
   const added = changes.some((change) => change.path === DRIVE_PATH && change.before === null);
   return `${added ? 'add' : 'replace'} cloud-init drive ${key}`;
+}
+
+/**
+ * The volume of a cloud-init drive that goes by a change of its slot: it is freed, and never kept as unused (qemu-server:
+ * PVE/QemuServer.pm, vmconfig_register_unused_drive).
+ */
+export function freedDrive(
+  { key, text, revert }: Pick<DeviceChange, 'key' | 'text' | 'revert'>,
+  live: LiveState,
+): readonly string[] {
+  const before = live.current.get(key) ?? live.pending.get(key);
+  if (before === undefined || revert || !isDriveKey(key) || !isCloudInitDrive(before)) return [];
+  const volume = volumeIn(key, before);
+  return volume === undefined || String(text ?? '').split(',')[0] === volume ? [] : [volume];
 }
 
 /**

@@ -60,6 +60,7 @@ export function destroyDrafts(
     effect: 'data-loss',
     // A volume may take long to remove, where the synchronous call is cut off after 30 s.
     request: { method: 'POST', path: `${path}/config`, params: { delete: key } },
+    removes: [volume],
     expects: { volumes: { [key]: volume } },
     await: { for: 'task', timeoutMs: TIMEOUTS.volume },
   }));

@@ -33,7 +33,7 @@ export function moveOf(key: string, changes: DeviceChange['changes'], live: Live
 
 /**
  * The step that moves a disk to another storage or converts it; its options stay. The source is removed once the copy
- * is done, and left as unused where that fails (qemu-server: PVE/API2/Qemu.pm, move_vm_disk).
+ * is done, whoever owns it (qemu-server: PVE/API2/Qemu.pm, move_vm_disk).
  */
 export function moveDrafts(path: string, { key, changes }: DeviceChange, live: LiveState): readonly Draft[] {
   const move = moveOf(key, changes, live);
@@ -51,6 +51,7 @@ export function moveDrafts(path: string, { key, changes }: DeviceChange, live: L
         path: `${path}/move_disk`,
         params: { disk: key, storage, ...(format === undefined ? {} : { format }), delete: 1 },
       },
+      removes: [volume],
       await: { for: 'task', timeoutMs: TIMEOUTS.volume },
     },
   ];

@@ -7,7 +7,7 @@ import { type Move, moveOf } from './move.ts';
 import { changeProblem } from './problem.ts';
 import { snapshotsByVolume } from './snapshot-users.ts';
 import { isMove } from './volume-change.ts';
-import { deviceName, volumeIn } from './volumes.ts';
+import { deviceName, holdsVolume, ownerOf, volumeIn } from './volumes.ts';
 
 /** A move that a plan asks for, and the change that asks for it. */
 export interface AskedMove extends Move {
@@ -48,7 +48,17 @@ function stateProblem(resource: Resource, move: AskedMove, live: LiveState, vmid
   return undefined;
 }
 
-/** What stands in the way of moving and converting disks: the storage, the guest's state, a snapshot. */
+/** A volume that is not the guest's own by its name: the move removes its source, whoever else has it. */
+function ownerProblem(resource: Resource, { key, volume, change }: AskedMove, vmid: number): Diagnostic | undefined {
+  const owner = ownerOf(volume);
+  if (owner === vmid) return undefined;
+  const whose = owner === undefined ? `no volume of guest ${vmid} by its name` : `guest ${owner}’s by its name`;
+  const summary = 'the volume is not the guest’s own';
+  const detail = `${deviceName(key)} of guest ${vmid} is ${volume}, which is ${whose}, and a move removes its source from under whoever uses it. Write storage and format as they are, or detach it.`;
+  return changeProblem(resource, change, summary, detail);
+}
+
+/** What stands in the way of moving and converting disks: the storage, the guest's state, whose volume it is, a snapshot. */
 export async function moveProblems(
   resource: Resource,
   observation: Observation,
@@ -68,6 +78,11 @@ export async function moveProblems(
     const state = stateProblem(resource, move, live, vmid);
     if (absent !== undefined) found.push(absent);
     if (state !== undefined) found.push(state);
+    // A slot that holds no disk is told of as such (slots.ts).
+    const foreign = holdsVolume(move.key, live.current.get(move.key) ?? '')
+      ? ownerProblem(resource, move, vmid)
+      : undefined;
+    if (foreign !== undefined) found.push(foreign);
     const holders = snapshots.get(volume) ?? [];
     if (holders.length === 0) continue;
     const detail = `${volume} is in the snapshots ${holders.join(', ')} of guest ${vmid}, and Proxmox VE does not move such a disk and remove its source. Remove the snapshots first (qm delsnapshot ${vmid} ${holders[0]}), or write storage and format as they are.`;

@@ -4,6 +4,7 @@ import type { Resource } from '../../../core/resource.ts';
 import { displaySize, GIB } from '../../../core/units.ts';
 import { parseDiskSize } from '../../../pve/codecs/codecs.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
+import { besides } from '../../space-ledger.ts';
 import { decodeVm } from '../live.ts';
 import { changeProblem } from './problem.ts';
 import { movesIn } from './review-moves.ts';
@@ -46,7 +47,7 @@ export async function spaceWarnings(
   resource: Resource,
   observation: Observation,
   changes: readonly Change[],
-  { cluster }: PlanContext,
+  { cluster, space }: PlanContext,
 ): Promise<readonly Diagnostic[]> {
   const wanted = demands(observation, changes);
   if (wanted.length === 0) return [];
@@ -56,8 +57,12 @@ export async function spaceWarnings(
     const bytes = mine.reduce((sum, demand) => sum + demand.bytes, 0);
     const storage = storages.find((candidate) => candidate.storage === name);
     const [first] = mine;
-    if (storage === undefined || first === undefined || bytes <= storage.avail) return [];
-    const detail = `What is moved to ${name} or grows there takes up to ${displaySize(bytes)}, and ${(storage.avail / GIB).toFixed(1)} GiB are free. A thin storage can promise more than it has; others will refuse.`;
+    if (storage === undefined || first === undefined || bytes === 0) return [];
+    const claim = { by: resource.address, storage: name, node: observation.node, shared: storage.shared };
+    // What is new on the same storage is a claim of its own.
+    const strain = space.claim({ ...claim, by: `${claim.by} (moves and growth)`, firm: 0, thin: bytes }, storage.avail);
+    if (strain === undefined) return [];
+    const detail = `What is moved to ${name} or grows there takes up to ${displaySize(bytes)}${besides(strain)}, and ${(storage.avail / GIB).toFixed(1)} GiB are free. A thin storage can promise more than it has; others will refuse.`;
     return [
       changeProblem(
         resource,

@@ -100,13 +100,14 @@ export interface DesiredHa {
 
 /**
  * What a document says of HA. Registration is compared where it is written; the state only where `power` or `ha.state`
- * is; the default registers a new guest and is never compared afterwards.
+ * is; the default registers a new guest, and one whose making was cut off, and is never compared afterwards.
  */
 export async function desiredHa(
   resource: Resource,
   node: string,
   live: LiveState | undefined,
   context: PlanContext,
+  isMadeAnew = false,
 ): Promise<DesiredHa> {
   const written = resource.spec['ha'];
   if (written === undefined) {
@@ -114,7 +115,7 @@ export async function desiredHa(
     if (live?.current.has('ha') === true) return { values: stateOf(resource), diagnostics: [] };
     const noDefault =
       resource.spec['defaults'] === 'none' || resource.spec['template'] === true || isIgnored(resource, 'ha');
-    if (live !== undefined || noDefault) return { values: [], diagnostics: [] };
+    if ((live !== undefined && !isMadeAnew) || noDefault) return { values: [], diagnostics: [] };
     const why = await whyNotByDefault(resource, node, context);
     if (why === undefined)
       return {

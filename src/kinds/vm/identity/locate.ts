@@ -4,12 +4,13 @@ import { originOf, type Project, type Resource } from '../../../core/resource.ts
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
 import type { PlanContext } from '../../kind.ts';
+import { leftOverNotes, stubProblem } from '../leftovers/stub-notes.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
 import { ownTag, splitDescription } from './mark.ts';
 import { beginReads } from './prefetch.ts';
 import { formerName, isRenameOf } from './renamed.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
-import { leftOverNotes, type Stub, settledView } from './stubs.ts';
+import { type Stub, settledStubs } from './stubs.ts';
 
 function failed(resource: Resource, code: ErrorCode, summary: string, detail: string, pointer = '/name'): Located {
   const range = originOf(resource, pointer).range ?? resource.range;
@@ -54,24 +55,7 @@ async function locateById(
   stubs: readonly Stub[],
 ): Promise<Located> {
   const stub = stubs.find((candidate) => candidate.vmid === vmid);
-  if (stub?.upid !== undefined) {
-    return failed(
-      resource,
-      'LOCKED',
-      'the guest is being created by somebody else',
-      `Guest ${vmid} on ${stub.node} holds lock: ${stub.lock}; the task ${stub.upid} works on it. Wait for it, or write another vmid.`,
-      '/vmid',
-    );
-  }
-  if (stub !== undefined) {
-    return failed(
-      resource,
-      'STUB',
-      'the guest is the left-over of an interrupted create',
-      `Guest ${vmid} on ${stub.node} holds lock: ${stub.lock} and no task is working on it. Remove it with: qm unlock ${vmid} && qm destroy ${vmid}`,
-      '/vmid',
-    );
-  }
+  if (stub !== undefined) return { type: 'failed', diagnostics: [stubProblem(resource, stub)] };
   const { guests } = await cluster.resources();
   const row = guests.find((guest) => guest.vmid === vmid);
   if (row === undefined) {
@@ -210,14 +194,15 @@ function copiedMarkNote(guest: FoundGuest): string {
 }
 
 /**
- * Finds each document's guest: by `vmid`, else by name and mark; never by name alone. Waits for creates of ours that
- * still run, so that what an interrupted run began is found.
+ * Finds each document's guest: by `vmid`, else by name and mark; never by name alone. Waits for tasks of ours that still
+ * run, so that what an interrupted run began is found.
  */
 export async function locateAll(
   resources: readonly Resource[],
   context: PlanContext,
 ): Promise<ReadonlyMap<Address, Located>> {
-  const { cluster, stubs } = await settledView(context);
+  const { cluster } = context;
+  const stubs = await settledStubs(context);
   await beginReads(resources, cluster);
   const found = new Map<Address, Located>();
   for (const resource of resources) {

@@ -9,14 +9,21 @@ export interface Mark {
   readonly vmid: number;
   /** When the guest's time is over, as in `2026-08-01T12:00Z`; absent for a guest that stays. */
   readonly until?: string;
+  /** Whether the run that made the guest has more to do with it: its last step takes the word away. */
+  readonly unfinished?: true;
 }
 
 const MARK =
-  /^pvevm:([a-z0-9][a-z0-9_-]{0,30}|-):(vm\/[^\s:]+):(\d+|\{vmid\})(?: until (\d{4}-\d\d-\d\dT\d\d:\d\dZ|\{until:\d+[mhd]\}))?$/;
+  /^pvevm:([a-z0-9][a-z0-9_-]{0,30}|-):(vm\/[^\s:]+):(\d+|\{vmid\})( unfinished)?(?: until (\d{4}-\d\d-\d\dT\d\d:\d\dZ|\{until:\d+[mhd]\}))?$/;
 
 /** The mark's line without its end; `vmid` may be the placeholder that is filled in when the guest is created. */
 export function formatMark(stack: string | null, address: Address, vmid: number | '{vmid}'): string {
   return `pvevm:${stack ?? '-'}:${address}:${vmid}`;
+}
+
+/** The mark's line, without an end, with the word that says that its guest is not yet all that it was made to be. */
+export function withUnfinished(mark: string): string {
+  return `${mark} unfinished`;
 }
 
 /** The mark's line with its end, where it has one: a moment, or the placeholder `{until:4h}`. */
@@ -30,7 +37,7 @@ export function splitDescription(description: string): { readonly text: string; 
   const at = trimmed.lastIndexOf('\n');
   const match = MARK.exec(trimmed.slice(at + 1));
   if (match === null) return { text: trimmed, mark: undefined };
-  const [, stack, address, vmid, until] = match;
+  const [, stack, address, vmid, unfinished, until] = match;
   return {
     text: trimmed.slice(0, Math.max(at, 0)).replace(/\s+$/, ''),
     mark: {
@@ -38,6 +45,7 @@ export function splitDescription(description: string): { readonly text: string; 
       address: address as Address,
       vmid: Number(vmid),
       ...(until === undefined ? {} : { until }),
+      ...(unfinished === undefined ? {} : { unfinished: true }),
     },
   };
 }

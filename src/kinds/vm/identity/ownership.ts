@@ -5,6 +5,7 @@ import { vmFields } from '../../../generated/fields/vm.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../../kind.ts';
 import { untilValues } from '../ephemeral/ephemeral.ts';
+import { unfinishedValues } from '../leftovers/unfinished.ts';
 import type { FoundGuest } from './found.ts';
 import { formatMark, ownTag } from './mark.ts';
 import { isRenameOf } from './renamed.ts';
@@ -108,7 +109,7 @@ export function markValues(
       origin: 'pvevm’s own mark',
       builtIn: true,
     });
-    result.push(...untilValues(resource, vmid, live, renew));
+    result.push(...untilValues(resource, vmid, live, renew), ...unfinishedValues(vmid, live));
   }
   return result;
 }

@@ -6,6 +6,7 @@ import type { Observation, PlanContext } from '../../kind.ts';
 import { ownerOf } from '../disks/volumes.ts';
 import { isUnderHa } from '../power/power-drafts.ts';
 import { type Draft, numberSteps, TIMEOUTS } from '../steps.ts';
+import { migrationTime } from './migration-time.ts';
 import { changesAfterMove } from './target-storages.ts';
 
 /** A guest as it is once it was brought to its node. */
@@ -50,7 +51,7 @@ function migrateDraft(observation: Observation): Draft | undefined {
       path: `/nodes/${node}/qemu/${vmid}/migrate`,
       params: { target: movesTo.node, ...movesTo.params },
     },
-    await: { for: 'node', node: movesTo.node, timeoutMs: TIMEOUTS.volume },
+    await: { for: 'node', node: movesTo.node, timeoutMs: live === undefined ? TIMEOUTS.volume : migrationTime(live) },
     ...(underHa
       ? { hints: ['The HA manager migrates it: look at its log with ha-manager status, and at its rules or groups.'] }
       : {}),

@@ -3,6 +3,7 @@ import type { Resource } from '../../../core/resource.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import type { Observation } from '../../kind.ts';
 import { decodeVm } from '../live.ts';
+import { stopsBeforeHa } from './ha-stop.ts';
 import { isUnderHa } from './power-drafts.ts';
 import { refusedWhileRunning, stoppedLive } from './refused.ts';
 import { type Allowing, mayRestart } from './restart.ts';
@@ -22,7 +23,9 @@ export function stopsAround(
   changes: readonly Change[],
   context: Allowing,
 ): boolean {
-  if (observation.foreign || isUnderHa(observation) || observation.live?.current.has('ha') === true) return false;
+  if (observation.foreign) return false;
+  const isHas = isUnderHa(observation) || observation.live?.current.has('ha') === true;
+  if (isHas && !stopsBeforeHa(observation, changes)) return false;
   if (changes.some(({ key, state }) => key === 'template' && state === 'change')) return false;
   if (!mayRestart(resource, context) && !isStopped(changes)) return false;
   return refusedWhileRunning(resource, observation, changes).length > 0;

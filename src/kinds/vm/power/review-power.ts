@@ -5,7 +5,7 @@ import { originOf, type Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import { holds } from '../preflight/privileges.ts';
 import { stopsAround } from './around.ts';
-import { stopsUnderHa } from './ha-stop.ts';
+import { stopsBeforeHa, stopsUnderHa } from './ha-stop.ts';
 import { isUnderHa } from './power-drafts.ts';
 import { wantsRestart } from './restart.ts';
 import { foreignPendingFindings } from './review-foreign.ts';
@@ -33,7 +33,7 @@ function deedsOf(
   return {
     around,
     restarts: !around && wantsRestart(resource, observation, changes, context),
-    stops: power?.after === 'stopped' && !isUnderHa(observation),
+    stops: power?.after === 'stopped' && (!isUnderHa(observation) || stopsBeforeHa(observation, changes)),
     starts: power?.after === 'running',
   };
 }

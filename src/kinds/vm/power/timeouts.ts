@@ -4,7 +4,16 @@ import type { Step } from '../../../core/step.ts';
 import { parseDuration } from '../../../core/units.ts';
 
 /** What a document can give a time of its own. */
-export type TimeoutName = 'create' | 'clone' | 'move' | 'resize' | 'config' | 'shutdown' | 'start' | 'destroy';
+export type TimeoutName =
+  | 'create'
+  | 'clone'
+  | 'move'
+  | 'migrate'
+  | 'resize'
+  | 'config'
+  | 'shutdown'
+  | 'start'
+  | 'destroy';
 
 /** The milliseconds that a document gives to something; undefined where it leaves that alone. */
 export function timeoutOf(resource: Resource, name: TimeoutName): number | undefined {
@@ -18,6 +27,7 @@ const BY_PATH: readonly (readonly [method: Step['id'], path: RegExp, name: Timeo
   ['POST', /^\/nodes\/[^/]+\/qemu$/, 'create'],
   ['POST', /\/clone$/, 'clone'],
   ['POST', /\/move_disk$/, 'move'],
+  ['POST', /\/migrate$/, 'migrate'],
   ['PUT', /\/resize$/, 'resize'],
   ['POST', /\/config$/, 'config'],
   ['DELETE', /^\/nodes\/[^/]+\/qemu\/[^/]+$/, 'destroy'],

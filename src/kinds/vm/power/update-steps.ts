@@ -8,7 +8,6 @@ import { stopsAround, whenStopped } from './around.ts';
 import { restartDrafts, wantsRestart } from './restart.ts';
 import { shutdownDraft } from './shutdown.ts';
 import { startDrafts } from './start.ts';
-import { withTimeouts } from './timeouts.ts';
 
 /**
  * The steps of a running guest whose changes Proxmox VE refuses while it runs: what is pending is withdrawn, the guest is
@@ -46,8 +45,7 @@ function aroundDrafts(
 }
 
 /**
- * The steps that bring a live guest to its state, with the restart that it takes where that is allowed or required, and
- * with the times that the document gives them.
+ * The steps that bring a live guest to its state, with the restart that it takes where that is allowed or required.
  */
 export function liveUpdateSteps(
   resource: Resource,
@@ -65,5 +63,5 @@ export function liveUpdateSteps(
         allow,
         wantsRestart(resource, observation, changes, context) ? restartDrafts(resource, observation) : [],
       );
-  return withTimeouts(resource, numberSteps(resource.address, withDigests(drafts, observation.digest)));
+  return numberSteps(resource.address, withDigests(drafts, observation.digest));
 }

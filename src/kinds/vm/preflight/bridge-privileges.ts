@@ -2,44 +2,60 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { type BridgeLack, bridgeLack, type NicPlace, vlansIn } from './bridge-access.ts';
 import { told } from './told.ts';
 
-/** What the device will be on: the document's bridge and VLAN, or else the guest's. */
-function placeOf({ desired, live }: Observation, key: string): { readonly bridge?: string; readonly tag?: string } {
+interface Placed extends NicPlace {
+  readonly tag: string | undefined;
+}
+
+/** What the device will be on: the document's bridge and VLANs, or else the guest's; undefined where it has no bridge. */
+function placeOf({ desired, live }: Observation, key: string): Placed | undefined {
   const text = live?.pending.get(key) ?? '';
   const partOf = (sub: string): string | undefined => {
     const managed = desired.find((value) => value.key === key && value.sub === sub);
     if (managed !== undefined) return managed.value === undefined ? undefined : String(managed.value);
     return new RegExp(`(?:^|,)${sub}=([^,]+)`).exec(text)?.[1];
   };
-  const [bridge, tag] = [partOf('bridge'), partOf('tag')];
-  return { ...(bridge === undefined ? {} : { bridge }), ...(tag === undefined ? {} : { tag }) };
+  const bridge = partOf('bridge');
+  if (bridge === undefined) return undefined;
+  const tag = partOf('tag');
+  return { bridge, tag, vlans: [...vlansIn(tag ?? ''), ...vlansIn(partOf('trunks') ?? '')] };
+}
+
+/** The field whose value takes the privilege: a VLAN, or the bridge. */
+function fieldOf({ path }: BridgeLack, { tag }: Placed): string {
+  if (!/^\/sdn\/zones\/[^/]+\/[^/]+\/\d+$/.test(path)) return 'bridge';
+  return path.endsWith(`/${tag}`) ? 'vlan' : 'trunks';
 }
 
 /**
- * The bridges that the token may not use, for network devices that the plan adds or changes; asked for from 8.0 on, with
- * a VLAN on the VLAN's own path (qemu-server: PVE/API2/Qemu.pm, check_bridge_access). Of a vnet the path names its zone,
- * which is not known here, so that only bridges of the usual names are checked.
+ * The bridges and vnets that the token may not use, for network devices that the plan adds or changes: Proxmox VE asks
+ * for them again whatever of a device is written. Where a vnet's zone cannot be seen, a note says that nothing is known.
  */
 export async function bridgePrivileges(
   resource: Resource,
   observation: Observation,
   changes: readonly Change[],
-  { cluster, user }: PlanContext,
+  context: PlanContext,
 ): Promise<readonly Diagnostic[]> {
-  const { version } = await cluster.version();
-  if (user === 'root@pam' || Number.parseInt(version, 10) < 8) return [];
-  const written = changes.filter(
-    ({ key, state, after }) => /^net\d+$/.test(key) && state === 'change' && after !== null,
-  );
+  const { user } = context;
+  const keys = new Set(changes.filter(({ state }) => state === 'change').map(({ key }) => key));
   const found: Diagnostic[] = [];
-  for (const key of new Set(written.map((change) => change.key))) {
-    const { bridge, tag } = placeOf(observation, key);
-    if (bridge === undefined || !/^vmbr\d+$/.test(bridge)) continue;
-    const path = `/sdn/zones/localnetwork/${bridge}${tag === undefined ? '' : `/${tag}`}`;
-    if (await cluster.holds(path, 'SDN.Use')) continue;
-    const detail = `network.${key} needs SDN.Use on ${path}, which ${user} does not hold. Give it a role with that privilege there (PVESDNUser has it), or take another bridge.`;
-    found.push(told(resource, `network.${key}.bridge`, 'error', 'PERMISSION', 'a privilege is missing', detail));
+  for (const key of [...keys].filter((name) => /^net\d+$/.test(name))) {
+    const isRemoved = changes.some(({ path, after }) => path === `network.${key}` && after === null);
+    const place = isRemoved ? undefined : placeOf(observation, key);
+    if (place === undefined) continue;
+    const lack = await bridgeLack(place, observation.node, context);
+    if (lack === undefined) continue;
+    const at = `network.${key}.${fieldOf(lack, place)}`;
+    if (lack.uncertain) {
+      const detail = `network.${key} needs SDN.Use on the vnet ${place.bridge} in its zone, which ${user} cannot see, so that this is not checked. Give it a role with SDN.Audit on the vnet to have it checked (PVESDNUser has both).`;
+      found.push(told(resource, at, 'note', 'PERMISSION', 'a privilege is not checked', detail));
+      continue;
+    }
+    const detail = `network.${key} needs SDN.Use on ${lack.path}, which ${user} does not hold. Give it a role with that privilege there (PVESDNUser has it), or take another bridge.`;
+    found.push(told(resource, at, 'error', 'PERMISSION', 'a privilege is missing', detail));
   }
   return found;
 }

@@ -6,6 +6,7 @@ import type { ClusterView } from '../../../pve/cluster.ts';
 import type { NodeStorage } from '../../../pve/cluster-rows.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { besides } from '../../space-ledger.ts';
 import { type WantedDisk, wantedDisks } from '../wants.ts';
 import { told } from './told.ts';
 
@@ -26,12 +27,15 @@ function isNew({ slot }: WantedDisk, changes: readonly Change[]): boolean {
   );
 }
 
-/** Storages with less free space than the new disks on them take: an error where that is refused, else a warning. */
+/**
+ * Storages with less free space than the new disks on them take, with what the plan takes of them besides: an error where
+ * that is refused, else a warning.
+ */
 export async function scarceSpace(
   resource: Resource,
   observation: Observation,
   changes: readonly Change[],
-  { cluster }: PlanContext,
+  { cluster, space }: PlanContext,
 ): Promise<readonly Diagnostic[]> {
   const wanted = wantedDisks(resource).filter((disk) => isNew(disk, changes));
   if (wanted.length === 0) return [];
@@ -43,10 +47,15 @@ export async function scarceSpace(
     const storage = storages.find((candidate) => candidate.storage === name);
     const [first] = disks;
     // Of a storage that does not answer nothing is known, and that is told elsewhere.
-    if (storage === undefined || first === undefined || !storage.active || bytes <= storage.avail) continue;
-    const isRefused = await reserves(storage, cluster);
+    if (storage === undefined || first === undefined || !storage.active || bytes === 0) continue;
+    const isReserved = await reserves(storage, cluster);
+    const claim = { by: resource.address, storage: name, node: observation.node, shared: storage.shared };
+    const amount = isReserved ? { firm: bytes, thin: 0 } : { firm: 0, thin: bytes };
+    const strain = space.claim({ ...claim, ...amount }, storage.avail);
+    if (strain === undefined) continue;
+    const { isRefused } = strain;
     const slots = disks.map((disk) => disk.slot).join(', ');
-    const takes = `${slots} on ${name} (${first.origin.text}): ${displaySize(bytes)} wanted, and ${(storage.avail / GIB).toFixed(1)} GiB are free.`;
+    const takes = `${slots} on ${name} (${first.origin.text}): ${displaySize(bytes)} wanted${besides(strain)}, and ${(storage.avail / GIB).toFixed(1)} GiB are free.`;
     const detail = isRefused
       ? `${takes} A storage of type ${storage.type} gives a disk all of its room at once, and refuses this one. Write a smaller size, or another storage.`
       : `${takes} The storage promises room that it does not have: the guest fails when it runs out. Write a smaller size, or another storage.`;

@@ -42,3 +42,13 @@ export async function doomedSnapshots(
   }
   return changes;
 }
+
+/** What goes with a guest by its names alone: volume ids, `snapshot NAME`, and the volumes of snapshots' memory. */
+export function doomedNames(lost: readonly Change[]): readonly string[] {
+  const names = lost.flatMap(({ path, key, before }) => {
+    const [first = '', second] = String(before).split(', ');
+    if (key !== 'snapshot') return [first];
+    return second === undefined ? [path] : [path, second];
+  });
+  return [...new Set(names)];
+}

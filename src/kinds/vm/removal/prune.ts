@@ -86,7 +86,7 @@ export async function findUnclaimedVms(
     const place = `guest ${vmid} on ${node}`;
     const config = await readCandidate(row, context, removing);
     if (config === 'refused') {
-      const detail = `The token may not read ${place}, which may be one of stack ${project.stack}. Give it VM.Audit on /vms/${vmid}, or leave --prune out.`;
+      const detail = `reading ${place}, which may be one of stack ${project.stack}, needs VM.Audit on /vms/${vmid}, which ${context.user} does not hold. Give it a role with that privilege there, or leave --prune out.`;
       tell('error', 'PERMISSION', 'a guest of the stack cannot be read', detail);
     }
     if (config === undefined || config === 'refused') continue;

@@ -1,5 +1,6 @@
 import type { Address } from '../../../core/address.ts';
 import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { PlanContext, Removal } from '../../kind.ts';
@@ -7,10 +8,12 @@ import { clonesOf } from '../clone/clones-of.ts';
 import { type FoundGuest, incarnationOf, type Located, textOf } from '../identity/found.ts';
 import { locateAll } from '../identity/locate.ts';
 import { isRenameOf } from '../identity/renamed.ts';
+import { straysOfRemoved } from '../leftovers/strays.ts';
+import { liveState } from '../live.ts';
+import { withLimits } from '../load/with-limits.ts';
 import { shutdownDraft } from '../power/shutdown.ts';
-import { withTimeouts } from '../power/timeouts.ts';
 import { type Draft, numberSteps, TIMEOUTS } from '../steps.ts';
-import { doomedSnapshots, doomedVolumes } from './doomed.ts';
+import { doomedNames, doomedSnapshots, doomedVolumes } from './doomed.ts';
 import { linkedClones } from './linked-clones.ts';
 import { missingForRemoval } from './privileges.ts';
 
@@ -19,6 +22,7 @@ function removalDrafts(
   guest: FoundGuest,
   highlyAvailable: boolean,
   forced: boolean,
+  lost: readonly Change[],
 ): readonly Draft[] {
   const { node, vmid } = guest;
   const drafts: Draft[] = [];
@@ -47,6 +51,7 @@ function removalDrafts(
       path: `/nodes/${node}/qemu/${vmid}`,
       params: { purge: 1, 'destroy-unreferenced-disks': 0 },
     },
+    removes: doomedNames(lost),
     // What is suspended to disk can be destroyed as it is (pve-guest-common: PVE/AbstractConfig.pm, check_lock).
     ...(textOf(guest.config, 'lock') === 'suspended' ? { expects: { lock: 'suspended' } as const } : {}),
     await: { for: 'task', timeoutMs: TIMEOUTS.volume },
@@ -115,18 +120,25 @@ async function removalOf(
     problem === undefined
       ? [...linked.diagnostics, ...(await missingForRemoval(resource, guest, highlyAvailable, context))]
       : [problem];
-  const drafts = diagnostics.length > 0 ? [] : removalDrafts(resource, guest, highlyAvailable, forced);
+  const changes = [...volumes, ...(await doomedSnapshots(guest, context))];
+  const texts = liveState(guest.config, guest.running, new Map()).current;
+  const drafts = diagnostics.length > 0 ? [] : removalDrafts(resource, guest, highlyAvailable, forced, changes);
   return {
     node: guest.node,
     vmid: guest.vmid,
     incarnation: incarnationOf(guest.config),
     digest: guest.config.digest,
     dependsOn: [...new Set([...clonesOf(resource, resources, located), ...linked.removed])],
-    changes: [...volumes, ...(await doomedSnapshots(guest, context))],
-    steps: withTimeouts(resource, numberSteps(resource.address, drafts)),
-    diagnostics,
+    changes,
+    steps: await withLimits(resource, numberSteps(resource.address, drafts), { texts, future: () => texts }, context),
+    diagnostics: [...diagnostics, ...(await straysOfRemoved(resource, guest, context))],
   };
 }
+
+const NOTHING: Omit<Removal, 'diagnostics'> = {
+  ...{ node: '', vmid: 0, incarnation: null, digest: null },
+  ...{ changes: [], steps: [] },
+};
 
 /** Finds what `destroy` would remove: owned guests, with every volume that goes. A document without a guest has none. */
 export async function observeRemovals(
@@ -137,17 +149,14 @@ export async function observeRemovals(
   const removals = new Map<Address, Removal>();
   for (const resource of resources) {
     const found = located.get(resource.address);
-    if (found === undefined || found.type === 'absent') continue;
+    if (found === undefined) continue;
+    if (found.type === 'absent') {
+      const { notes = [] } = found;
+      if (notes.length > 0) removals.set(resource.address, { ...NOTHING, vmid: null, diagnostics: notes });
+      continue;
+    }
     if (found.type === 'failed') {
-      removals.set(resource.address, {
-        node: '',
-        vmid: 0,
-        incarnation: null,
-        digest: null,
-        changes: [],
-        steps: [],
-        diagnostics: found.diagnostics,
-      });
+      removals.set(resource.address, { ...NOTHING, diagnostics: found.diagnostics });
       continue;
     }
     removals.set(resource.address, await removalOf(resource, found, resources, located, context));

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { formatMark, joinDescription, splitDescription, withUntil } from '../../../../src/kinds/vm/identity/mark.ts';
+import {
+  formatMark,
+  joinDescription,
+  splitDescription,
+  withUnfinished,
+  withUntil,
+} from '../../../../src/kinds/vm/identity/mark.ts';
 
 it('a mark comes apart as it was put together, with and without an end', () => {
   for (const until of [undefined, '2026-08-01T12:00Z', '{until:4h}']) {
@@ -20,4 +26,12 @@ it('a line that only looks like a mark is the user’s text', () => {
     'pvevm:lab:vm/web-01:120 until 2026-08-01T12:00Z and more',
   ];
   for (const line of strange) expect(splitDescription(line)).toEqual({ text: line, mark: undefined });
+});
+
+it('a mark of a guest that is not finished has the word before its end, and is a mark all the same', () => {
+  for (const until of [undefined, '2026-08-01T12:00Z', '{until:4h}']) {
+    const line = withUntil(withUnfinished(formatMark('lab', 'vm/web-01', '{vmid}')), until);
+    expect(splitDescription(line).mark).toMatchObject({ address: 'vm/web-01', unfinished: true });
+  }
+  expect(splitDescription('pvevm:lab:vm/web-01:120 until 2026-08-01T12:00Z unfinished').mark).toBeUndefined();
 });
