@@ -4,7 +4,7 @@ import { type Json, jsonEqual } from '../core/json.ts';
 import type { Change } from '../core/plan.ts';
 import type { Kind, LiveState, ManagedValue } from '../kinds/kind.ts';
 import { codecOf } from '../pve/codecs/codecs.ts';
-import { type Impact, impactOf } from './effects.ts';
+import { type Impact, impactOf, impactOfWritten } from './effects.ts';
 
 type Decode = Kind['decode'];
 
@@ -72,9 +72,8 @@ function compareValue(
     return {
       ...base,
       before: inSpecWords(field, current),
-      effect: 'restart',
+      ...impactOfWritten('written', live),
       state: 'pending',
-      note: 'written; takes effect at the next full start',
     };
   }
   if (meetsCurrent && !rotates) {
@@ -89,7 +88,7 @@ function compareValue(
   }
   const impact: Impact =
     managed.migrates === true ? { effect: 'migrate' } : impactOf(classOfChange(field, value, current), live);
-  const { effect, note } = managed.losesData === true ? { effect: 'data-loss' as const, note: undefined } : impact;
+  const { effect, note, appliedBy }: Impact = managed.losesData === true ? { effect: 'data-loss' } : impact;
   const replaces = agrees(field, current, pending)
     ? undefined
     : `replaces ${JSON.stringify(inSpecWords(field, pending))}, which is pending`;
@@ -101,6 +100,7 @@ function compareValue(
     before: inSpecWords(field, current),
     effect,
     state: 'change',
+    ...(appliedBy === undefined ? {} : { appliedBy }),
     ...(notes === '' ? {} : { note: notes }),
   };
 }
@@ -128,9 +128,8 @@ function compareDevice(device: ManagedValue, parts: readonly ManagedValue[], liv
         ...base,
         before: current ?? null,
         after: null,
-        effect: 'restart',
+        ...impactOfWritten('removal is written', live),
         state: 'pending',
-        note: 'removal is written; takes effect at the next full start',
       };
     }
     // What was never plugged is only taken out of what waits.
@@ -158,8 +157,7 @@ function waitingDevice(device: ManagedValue, parts: readonly ManagedValue[], liv
   const change = compareDevice(device, parts, { ...live, pending: live.current });
   if (change === undefined) return undefined;
   const { path, key, before, after, origin } = change;
-  const note = 'written; takes effect at the next full start';
-  return { path, key, before, after, origin, effect: 'restart', state: 'pending', note };
+  return { path, key, before, after, origin, ...impactOfWritten('written', live), state: 'pending' };
 }
 
 /** A device that only the next start will bring takes nothing live, and has nothing that it could go back to. */
@@ -176,11 +174,12 @@ function untilPlugged(changes: readonly Change[], live: LiveState): readonly Cha
 function alignEffects(changes: readonly Change[]): readonly Change[] {
   const written = changes.filter((change) => change.state === 'change' && !isOfVolume(change));
   const effect = heaviestEffect(written.map((change) => change.effect));
-  const note = written.find((change) => change.effect === effect)?.note;
+  const { note, appliedBy } = written.find((change) => change.effect === effect) ?? {};
   return changes.map((change) => {
     // What is withdrawn runs already.
     if (!written.includes(change) || change.effect === effect || change.withdraws === true) return change;
-    return { ...change, effect, ...(note === undefined ? {} : { note }) };
+    const applied = appliedBy === undefined ? {} : { appliedBy };
+    return { ...change, effect, ...applied, ...(note === undefined ? {} : { note }) };
   });
 }
 

@@ -18,7 +18,7 @@ export function consentFor({ effect, needs = [] }: Step): readonly string[] {
 }
 
 /** All that the steps of a plan need to be allowed, whether it was or not: what one `--allow` for the whole plan names. */
-function neededConsent(plan: Plan): readonly string[] {
+export function neededConsent(plan: Plan): readonly string[] {
   const steps = plan.resources.flatMap((resource) => resource.steps);
   return [...new Set(steps.flatMap(consentFor))].sort();
 }
@@ -28,6 +28,8 @@ export interface MissingConsent {
   readonly address: Address;
   readonly title: string;
   readonly names: readonly string[];
+  /** What goes by it for good: volumes and files by their ids, and snapshots. */
+  readonly removes: readonly string[];
 }
 
 /** The steps of a plan that need what was not allowed, in the order of the plan. */
@@ -35,7 +37,7 @@ export function stepsWithoutConsent(plan: Plan, allowed: ReadonlySet<string>): r
   return plan.resources.flatMap(({ address, steps }) =>
     steps.flatMap((step): readonly MissingConsent[] => {
       const names = missingOf(step, allowed);
-      return names.length === 0 ? [] : [{ address, title: step.title, names }];
+      return names.length === 0 ? [] : [{ address, title: step.title, names, removes: step.removes ?? [] }];
     }),
   );
 }

@@ -2,10 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
 import type { Project } from '../core/resource.ts';
 import type { Exported, ExportedObject, ExportRequest, NotExported } from '../kinds/exported.ts';
-import type { PlanContext } from '../kinds/kind.ts';
-import { createClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
 import { registry } from '../registry/registry.ts';
+import { contextOf } from './plan.ts';
 import { type ResolveDocument, settleDocument } from './settle-document.ts';
 
 /** What documents are made from. It gets a reader: exporting cannot change a cluster. */
@@ -27,16 +26,7 @@ export interface ExportOptions {
  */
 export async function exportObjects(options: ExportOptions): Promise<Exported> {
   const { requests, pve, user, project, resolve, clock } = options;
-  const context: PlanContext = {
-    cluster: createClusterView(pve),
-    resources: [],
-    project,
-    user,
-    adopt: false,
-    rotateSecrets: false,
-    allow: new Set(),
-    clock,
-  };
+  const context = contextOf({ pve, user, project, clock, resources: [] });
   const objects: ExportedObject[] = [];
   const failed: NotExported[] = [];
   for (const [name, request] of requests) {

@@ -43,12 +43,15 @@ async function whyChanged(plan: GuestPlan, view: ClusterView): Promise<string | 
 
 /**
  * The guests that are to be created and are there by now: by their name, where pvevm chose the id (the guest would be there
- * twice), by their id where it was written. Lists of the nodes are read, since `/cluster/resources` may lag behind.
+ * twice), by their id where it was written; and those whose node has gone offline. Lists of the nodes are read, since `/cluster/resources` may lag behind.
  */
 async function madeMeanwhile(creates: readonly GuestPlan[], view: ClusterView): Promise<readonly StaleResource[]> {
   if (creates.length === 0) return [];
   const { nodes } = await view.resources();
-  const made: StaleResource[] = [];
+  const offline = new Set(nodes.filter(({ online }) => !online).map(({ node }) => node));
+  const made = creates
+    .filter(({ node }) => offline.has(node))
+    .map(({ address, node }): StaleResource => ({ address, verb: 'create', reason: `${node} is offline by now` }));
   for (const { node } of nodes.filter(({ online }) => online)) {
     for (const { name, vmid } of await view.guestsOn(node)) {
       for (const plan of creates) {

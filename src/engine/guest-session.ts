@@ -1,11 +1,18 @@
-import type { Clock } from '../core/clock.ts';
 import { PvevmError } from '../core/error.ts';
 import { type Json, type JsonObject, jsonEqual } from '../core/json.ts';
 import type { GuestPlan } from '../core/plan.ts';
 import type { StepRequest } from '../core/step.ts';
-import { createClusterView } from '../pve/cluster.ts';
 import type { Pending, PendingItem } from '../pve/cluster-rows.ts';
 import type { PveReader } from '../pve/reader.ts';
+import { isSameButEnd } from './fill-until.ts';
+import type { Patience } from './recovery/patience.ts';
+import { waitForLock } from './recovery/wait-for-lock.ts';
+
+/** How a guest that is locked is waited for, and read meanwhile. */
+export interface Waiting {
+  readonly reader: PveReader;
+  readonly patience: Patience;
+}
 
 /** What one run knows of the guest that it changes. */
 export interface GuestSession {
@@ -15,11 +22,17 @@ export interface GuestSession {
   vmid: number;
   /** Whether the guest is there: before its create step it is not. */
   exists: boolean;
+  /** The description that this run has made it with; undefined for a guest that was there. */
+  made: unknown;
+  /** The tasks that this run has started for it. */
+  readonly tasks: Set<string>;
+  /** The guest as it was read before the last write; undefined where it has not been. */
+  readonly seen: Pending | undefined;
   /**
    * Reads the guest just before a write, and throws where it is not as the plan, and this run's own steps, left it. Any
    * lock but the one that may be in place is waited for.
    */
-  check(lockInPlace?: string): Promise<Pending>;
+  check(lockInPlace: string | undefined, waiting: Waiting): Promise<Pending>;
   /** Notes what this run is about to write. */
   touch(request: StepRequest): void;
   /** Goes on with the guest on another node, where its volumes may have other names. */
@@ -97,45 +110,43 @@ function conflict(plan: GuestPlan, vmid: number, what: string): PvevmError {
   });
 }
 
-const LOCK_PATIENCE_MS = 60_000;
-const LOCK_POLL_MS = 500;
-
 /** Begins a session for one resource of a plan. */
-export function createGuestSession(plan: GuestPlan, pve: PveReader, clock: Clock): GuestSession {
+export function createGuestSession(plan: GuestPlan): GuestSession {
   let baseline: Pending | undefined;
   const touched = new Set<string>();
   let { node } = plan;
-  /** The guest once no lock is on it, and as it was found: where it was locked already when it was planned, that is the plan's. */
-  const readUnlocked = async (
-    vmid: number,
-    lockInPlace: string | undefined,
-  ): Promise<{ readonly config: Pending; readonly found: Pending }> => {
-    let found: Pending | undefined;
-    for (let waited = 0; ; waited += LOCK_POLL_MS) {
-      const config = await createClusterView(pve).pending(node, vmid);
-      found ??= config;
-      const lock = config.items.get('lock')?.value;
-      if (lock === undefined || lock === lockInPlace) return { config, found };
-      if (waited >= LOCK_PATIENCE_MS) {
-        throw new PvevmError('LOCKED', `cannot change ${plan.address}: guest ${vmid} is locked (${lock})`, {
-          hints: ['Wait for the task that holds the lock, and run the command again.'],
-        });
-      }
-      await clock.sleep(LOCK_POLL_MS);
-    }
-  };
   const session: GuestSession = {
     get node() {
       return node;
     },
     vmid: plan.vmid,
     exists: plan.action !== 'create',
-    check: async (lockInPlace) => {
-      const { config, found } = await readUnlocked(session.vmid, lockInPlace);
+    made: undefined,
+    tasks: new Set(),
+    get seen() {
+      return baseline;
+    },
+    check: async (lockInPlace, { reader, patience }) => {
+      const place = { node, vmid: session.vmid };
+      const what = `cannot change ${plan.address}`;
+      const { config, found } = await waitForLock(place, lockInPlace, what, reader, patience).catch(
+        (error: unknown) => {
+          // Migrated by somebody else or by the HA manager, or destroyed.
+          const isGone = error instanceof PvevmError && error.code === 'PVE_NOT_FOUND';
+          throw isGone ? conflict(plan, session.vmid, `guest ${session.vmid} is no longer on ${node}`) : error;
+        },
+      );
       const kind = plan.incarnation?.slice(0, plan.incarnation.indexOf('='));
       if (kind !== undefined && kind !== 'digest' && `${kind}=${incarnationOf(config, kind)}` !== plan.incarnation) {
         throw conflict(plan, session.vmid, `guest ${session.vmid} is another guest than the one that was planned for`);
       }
+      const description = config.items.get('description')?.value;
+      if (baseline === undefined && session.made !== undefined && !isSameButEnd(description, session.made))
+        throw conflict(
+          plan,
+          session.vmid,
+          `guest ${session.vmid} is another guest than the one that this run has made`,
+        );
       // The lock's coming and going changes the digest too.
       if (baseline === undefined && plan.digest !== null && found.digest === plan.digest) baseline = found;
       if (baseline === undefined && plan.digest !== null && config.digest !== plan.digest) {
@@ -161,6 +172,10 @@ export function createGuestSession(plan: GuestPlan, pve: PveReader, clock: Clock
       // What is no config write has parameters that only look like config keys: an alias has a name too.
       if (/\/firewall\/|^\/cluster\/|^\/pools/.test(request.path)) return;
       for (const key of keysOf(request.params)) touched.add(key);
+      // The volumes of a template have other names than those of the guest that it was (qemu-server: PVE/API2/Qemu.pm, template).
+      if (/\/qemu\/[^/]+\/template$/.test(request.path))
+        for (const key of ['template', ...[...(baseline?.items.keys() ?? [])].filter((one) => DEVICE.test(one))])
+          touched.add(key);
       // A change to Windows pins the machine's version (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
       if (touched.has('ostype')) touched.add('machine');
     },

@@ -45,8 +45,8 @@ function fill(key: string, value: Json, { vmid, vmidChosen, digest, volumeOf, te
   if ((key === 'vmid' || key === 'newid') && value === '{vmid}') return vmid;
   // As a mark, an HA resource's name and a list of those end; a `{vmid}` anywhere else is the user's own text.
   const names = key === 'description' || key === 'sid' || key === 'resources';
-  // The mark of an ephemeral guest has its end after that.
-  return names ? value.replace(/(?<=:)\{vmid\}(?=(?: until \S+)?$)/, String(vmid)) : value;
+  // The mark of a guest that is not finished, or is ephemeral, has more after that.
+  return names ? value.replace(/(?<=:)\{vmid\}(?=(?: unfinished)?(?: until \S+)?$)/, String(vmid)) : value;
 }
 
 /** A request with its placeholders filled in: what is sent. */
@@ -87,7 +87,7 @@ export function secretsOf(resources: readonly Resource[]): SecretSource {
 }
 
 /** The secrets that a plan's steps send. */
-export function wantedSecrets(plan: Plan): readonly WantedSecret[] {
+export function wantedSecrets(plan: Pick<Plan, 'resources'>): readonly WantedSecret[] {
   return plan.resources.flatMap(({ address, source, steps }) =>
     steps.flatMap(({ request }) =>
       (request?.secrets ?? []).flatMap((key) => {

@@ -4,11 +4,13 @@ import { PvevmError } from '../core/error.ts';
 import { type Change, PLAN_FORMAT_VERSION, type Plan, type PlanSummary, type ResourcePlan } from '../core/plan.ts';
 import type { Project, Resource } from '../core/resource.ts';
 import type { Kind, LiveState, ObjectObservation, Observation, PlanContext } from '../kinds/kind.ts';
+import { createSpaceLedger } from '../kinds/space-ledger.ts';
 import { createClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
 import { unlessRefused } from '../pve/refused.ts';
 import { registry } from '../registry/registry.ts';
 import { compare } from './compare.ts';
+import { grantNote } from './grants.ts';
 import { orderResources } from './order.ts';
 import { type Prune, planPrune } from './prune.ts';
 
@@ -33,6 +35,8 @@ export interface PlanOptions {
    */
   readonly prune?: Prune;
   readonly clock: Clock;
+  /** Told, each time anew, what planning waits for, as in `guest 104, which is being cloned`. */
+  readonly onWaiting?: (waitingFor: string) => void;
 }
 
 const NOTHING: LiveState = { current: new Map(), pending: new Map(), running: false, hotplug: new Set() };
@@ -118,7 +122,9 @@ async function planResource(
   if (hasErrors(observation.diagnostics) && observation.desired.length === 0) {
     return { plan: { ...base, action: 'none', changes: [], steps: [] }, diagnostics: observation.diagnostics };
   }
-  const changes = compare(observation.desired, live ?? NOTHING, kind.decode, context.rotateSecrets);
+  const compareWith = (state: LiveState): readonly Change[] =>
+    compare(observation.desired, state, kind.decode, context.rotateSecrets);
+  const changes = compareWith(live ?? NOTHING);
   const differing = changes.filter((change) => change.state === 'change');
   const foreign = observation.foreign ? [foreignProblem(resource, observation, differing)] : [];
   const review = await kind.review(resource, observation, changes, context);
@@ -129,9 +135,10 @@ async function planResource(
     ? []
     : isNew
       ? await kind.create(resource, observation, context, changes)
-      : kind.update(resource, observation, changes, context);
+      : await kind.update(resource, observation, changes, context);
   const action = isNew ? 'create' : steps.length > 0 ? 'update' : 'none';
-  return { plan: { ...base, action, changes, steps }, diagnostics, implied: observation.implied ?? [] };
+  const settled = kind.settleEffects?.(resource, observation, { changes, steps }, context, compareWith) ?? changes;
+  return { plan: { ...base, action, changes: settled, steps }, diagnostics, implied: observation.implied ?? [] };
 }
 
 /** The numbers of the summary sentence. */
@@ -140,7 +147,7 @@ function summarize(resources: readonly ResourcePlan[]): PlanSummary {
     resources.filter((resource) => resource.action === action).length;
   const restart = resources
     .flatMap((resource) => resource.changes)
-    .filter((change) => change.effect === 'restart').length;
+    .filter(({ effect, appliedBy }) => effect === 'restart' && appliedBy === undefined).length;
   return { add: count('create'), change: count('update'), destroy: count('delete'), restart };
 }
 
@@ -163,7 +170,9 @@ function impliedResources(planned: readonly Planned[], options: PlanOptions): re
 export function contextOf(options: PlanOptions): PlanContext {
   const { project, user, clock, adopt = false, rotateSecrets = false, renew = false, pve } = options;
   const { resources, allow = new Set<string>() } = options;
-  return { cluster: createClusterView(pve), resources, project, user, adopt, rotateSecrets, renew, allow, clock };
+  const given = { resources, project, user, adopt, rotateSecrets, renew, allow, clock };
+  const waiting = options.onWaiting === undefined ? {} : { onWaiting: options.onWaiting };
+  return { ...given, ...waiting, cluster: createClusterView(pve), space: createSpaceLedger() };
 }
 
 /** Plans the resources of each kind, and puts the plan together; the cluster's name and version are read with it. */
@@ -189,8 +198,11 @@ export async function planByKind(
   const { name } = await unlessRefused(context.cluster.clusterStatus(), { name: null });
   const ordered = orderResources(planned.map(({ plan }) => plan));
   const { resources } = ordered;
-  const found = planned.flatMap((one) => one.diagnostics);
-  const diagnostics = [...found, ...(pruned?.diagnostics ?? []), ...ordered.diagnostics];
+  const found: Diagnostic[] = [];
+  for (const { plan, diagnostics: own } of planned) found.push(...own, ...(await grantNote(own, context, plan)));
+  const ofPrune = pruned?.diagnostics ?? [];
+  found.push(...ofPrune, ...(await grantNote(ofPrune, context)));
+  const diagnostics = [...found, ...ordered.diagnostics];
   const summary = summarize(resources);
   return {
     formatVersion: PLAN_FORMAT_VERSION,

@@ -8,7 +8,8 @@ import type { TextRow } from '../pve/text-rows.ts';
 // A list inside a value, as of nodes or addresses, comes in any order.
 const words = (text: string): string => text.split(',').sort().join(',');
 
-function sameRow(left: TextRow, right: TextRow): boolean {
+/** Whether two rows of a list say the same. */
+export function sameRow(left: TextRow, right: TextRow): boolean {
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
   return [...keys].every((key) => {
     const [one, other] = [left[key], right[key]];

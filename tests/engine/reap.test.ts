@@ -41,6 +41,8 @@ it('R-5: reap destroys what is over by the server’s clock, of its stack, and n
   harness.writes();
   const plan = await reap();
   expect(doomed(plan)).toEqual([['vm/ci-01', 200]]);
+  // What carries a copied mark, or belongs to another stack, is not even looked at as a removal.
+  expect(plan.diagnostics).toEqual([]);
   expect(plan.resources[0]).toMatchObject({ reason: 'its time was over at 2026-08-01T12:01Z' });
   expect(plan.resources[0]?.changes.map(({ path }) => path)).toEqual(['efidisk0', 'scsi0']);
   expect(await harness.run(plan)).toMatchObject({ outcome: 'ok' });
@@ -108,4 +110,34 @@ it('of two guests with one mark’s address one goes at a time', async () => {
   const both = await reap();
   expect(doomed(both)).toEqual([['vm/ci-01', 200]]);
   expect(both.diagnostics[0]?.detail).toContain('The next run takes it');
+});
+
+it('R-54: a guest whose end is moved while the plan is made is left', async () => {
+  await harness.apply(CI);
+  await clock.advance(5 * HOUR_MS);
+  const { pve } = harness;
+  let reads = 0;
+  const get: Harness['pve']['get'] = async (path, options) => {
+    const answer = await pve.get(path, options);
+    const isFirst = path === '/nodes/{node}/qemu/{vmid}/pending' && ++reads === 1;
+    if (isFirst) await setByHand(harness, 200, { description: 'pvevm:-:vm/ci-01:200 until 2026-08-09T00:00Z' });
+    return answer;
+  };
+  const plan = await createReapPlan({
+    ...{ project: { stack: null, mark: 'full' }, pve: { ...pve, get }, user: pve.user, clock: systemClock },
+  });
+  expect(reads).toBeGreaterThan(1);
+  expect(doomed(plan)).toEqual([]);
+});
+
+it('with marks in the description only, the marks of all guests are read', async () => {
+  await harness.apply(CI, { project: 'kind: project\nmark: description\n' });
+  const lab = 'kind: project\nstack: lab\nmark: description\n';
+  await harness.apply(CI.replaceAll('ci-01', 'lab-01').replace('200', '202'), { project: lab });
+  await clock.advance(5 * HOUR_MS);
+  const plan = await createReapPlan({
+    ...{ project: { stack: null, mark: 'description' }, pve: harness.pve, user: harness.pve.user, clock: systemClock },
+  });
+  expect(doomed(plan)).toEqual([['vm/ci-01', 200]]);
+  expect(plan.diagnostics).toEqual([]);
 });

@@ -27,7 +27,16 @@ function world(arrives: number, options: { lockUntil?: number; upid?: string; ex
     return [{ key: 'digest', value: 'abc' }, ...lock];
   });
   const session: GuestSession = {
-    ...{ node: 'pve1', vmid: 101, exists: true, touch: () => undefined, moveTo: (node) => void moved.push(node) },
+    ...{
+      node: 'pve1',
+      vmid: 101,
+      exists: true,
+      made: undefined,
+      tasks: new Set<string>(),
+      seen: undefined,
+      touch: () => undefined,
+      moveTo: (node) => void moved.push(node),
+    },
     check: async () => ({ digest: '', items: new Map() }),
   };
   const wait = (known?: string): Promise<void> =>

@@ -1,0 +1,1 @@
+export declare function recoveryPage(): Promise<string>;

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Harness, startHarness } from '../../harness.ts';
+import { destroyByHand } from '../../requirements/guests.ts';
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await startHarness({ taskTimeMs: 20 });
+});
+afterEach(() => harness.close());
+
+const YAML = 'kind: vm\nname: once\nha: false\n';
+
+async function makeByHand(vmid: number): Promise<void> {
+  await harness.pve.post('/nodes/pve1/qemu', { params: { vmid, name: 'mine' } });
+  await harness.sandbox.settled();
+}
+
+async function idsOfOnce(): Promise<readonly number[]> {
+  await harness.sandbox.settled();
+  return [101, 102, 103].filter((vmid) => harness.sandbox.guestConfig(vmid)?.includes('name: once'));
+}
+
+it('R-6: what another run has made of the same document under another id is not made again', async () => {
+  const early = await harness.plan(YAML);
+  await makeByHand(101);
+  expect(await harness.run(await harness.plan(YAML))).toMatchObject({ outcome: 'ok' });
+  const result = await harness.run(early);
+  expect(result).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+  expect(result.errors[0]?.message).toContain('guest 102 was made from it meanwhile');
+  expect(await idsOfOnce()).toEqual([102]);
+});
+
+it('R-6: two runs of one plan at a time make one guest, though the first is still at it when the second comes', async () => {
+  const plan = await harness.plan(YAML);
+  const results = [harness.run(plan), harness.run(plan)];
+  const outcomes = [(await results[0])?.outcome, (await results[1])?.outcome];
+  expect(outcomes.sort()).toEqual(['failed', 'ok']);
+  expect(await idsOfOnce()).toEqual([101]);
+});
+
+it('R-6: of two runs that make one guest each at the same moment, one says so and goes no further', async () => {
+  const early = await harness.plan(YAML);
+  await makeByHand(101);
+  const late = await harness.plan(YAML);
+  await destroyByHand(harness, 101);
+  const results = [harness.run(early), harness.run(late)];
+  const errors = [...((await results[0])?.errors ?? []), ...((await results[1])?.errors ?? [])];
+  expect(await idsOfOnce()).toEqual([101, 102]);
+  expect(errors[0]).toMatchObject({ code: 'STALE' });
+  expect(errors[0]?.message).toMatch(/guest 10[12], which this run has made, and guest 10[12], which another run has/);
+  expect(errors[0]?.hints[0]).toContain('Look at both');
+});
