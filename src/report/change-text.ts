@@ -4,13 +4,15 @@ import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { displaySize, parseSize } from '../core/units.ts';
 import { isListOfMaps, linesOfList } from './list-text.ts';
-import { columnWidth, pad } from './table.ts';
+import { formatLongText, isLongText, longTextInLines } from './long-text.ts';
+import { columnWidth, pad, widthOf } from './table.ts';
 import { formatTextDiff, isTextOfLines } from './text-diff.ts';
 import type { Theme } from './theme.ts';
 import { formatParts, formatValue } from './value-text.ts';
+import { wrapAll, wrapList } from './wrap.ts';
 
 /** One line about a change, before its columns are lined up. */
-interface Row {
+export interface Row {
   readonly symbol: '+' | '-' | ' ';
   readonly path: string;
   readonly value: string;
@@ -22,8 +24,9 @@ interface Row {
 const clean = (text: string): string => sanitizeLine(redact(text));
 
 /** What a change does, in words; the heavier ones begin with a mark of their own. */
-function effectText({ state, effect, note }: Change): string {
+function effectText({ state, effect, note, appliedBy }: Change): string {
   const said = note === undefined ? '' : clean(note);
+  if (state === 'pending' && appliedBy !== undefined) return `! ${said}`;
   if (state === 'pending') return `! waits for a restart${said === '' ? '' : ` (${said})`}`;
   if (state === 'drift') return `! differs, and cannot be written${said === '' ? '' : ` (${said})`}`;
   if (effect === 'none' || effect === 'live')
@@ -38,7 +41,8 @@ function symbolOf({ path, before, after }: Change): Row['symbol'] {
   return after === null && /^(?:disks|network)\.[^.]+$/.test(path) ? '-' : ' ';
 }
 
-function rowOf(change: Change): Row {
+/** A change in one line: what becomes of its value, what that does, where it comes from. No control character gets through. */
+export function rowOf(change: Change): Row {
   const { before, after, state, effect } = change;
   const symbol = symbolOf(change);
   const value =
@@ -52,7 +56,15 @@ function rowOf(change: Change): Row {
   return { symbol, path: clean(change.path), value, effect: effectText(change), weight, origin: clean(change.origin) };
 }
 
-function layOut(rows: readonly Row[], theme: Theme, origins: boolean): readonly string[] {
+const INDENT = 6;
+// A narrower column would hold a word a line.
+const LEAST_ROOM = 30;
+// Where the lines of long texts begin, and how many that stay are shown beside one that changes.
+const BELOW = ' '.repeat(10);
+const CONTEXT = 2;
+
+/** Each row in one line, its columns lined up with the others'; what is too wide goes on below, beside its path. */
+function layOut(rows: readonly Row[], { theme, width, origins }: ChangeLayout): readonly (readonly string[])[] {
   const pathWidth = columnWidth(
     rows.map((row) => row.path),
     40,
@@ -64,15 +76,41 @@ function layOut(rows: readonly Row[], theme: Theme, origins: boolean): readonly 
   const paint = { none: (text: string) => text, live: theme.faint, heavy: theme.warning } as const;
   const paintSymbol = { '+': theme.added, '-': theme.removed, ' ': (text: string) => text } as const;
   return rows.map(({ symbol, path, value, effect, weight, origin }) => {
-    const columns = `${pad(path, pathWidth)}  ${effect === '' && !origins ? value : pad(value, valueWidth)}`;
-    const said = effect === '' ? '' : `  ${paint[weight](effect)}`;
-    const from = origins ? `  ${theme.faint(`(${origin})`)}` : '';
-    return `    ${paintSymbol[symbol](symbol)} ${columns}${said}${from}`;
+    const begin = `    ${paintSymbol[symbol](symbol)} ${pad(path, pathWidth)}  `;
+    const tails = [
+      ...(effect === '' ? [] : [{ text: effect, painted: paint[weight] }]),
+      ...(origins ? [{ text: `(${origin})`, painted: theme.faint }] : []),
+    ];
+    const start = INDENT + Math.max(pathWidth, widthOf(path)) + 2;
+    const tail = tails.map(({ text }) => text).join('  ');
+    const paintedTail = tails.map(({ text, painted }) => painted(text)).join('  ');
+    if (tail === '' && start + widthOf(value) <= width) return [`${begin}${value}`];
+    // Out of its column is better than on a line of its own.
+    for (const shown of [pad(value, valueWidth), value])
+      if (start + widthOf(shown) + 2 + widthOf(tail) <= width) return [`${begin}${shown}  ${paintedTail}`];
+    const room = Math.max(LEAST_ROOM, width - start);
+    const below =
+      widthOf(tail) <= room ? [paintedTail] : tails.flatMap(({ text, painted }) => wrapAll(text, room).map(painted));
+    const [first = '', ...rest] = [...wrapList(value, room), ...(tail === '' ? [] : below)];
+    return [`${begin}${first}`, ...rest.map((line) => `${' '.repeat(start)}${line}`)];
   });
 }
 
 /** Where the value at a path of a spec came from, as in `web.yaml:7:10`; undefined where no spec says it. */
-export type OriginAt = (path: string) => string | undefined;
+type OriginAt = (path: string) => string | undefined;
+
+/** How changes are shown. */
+export interface ChangeLayout {
+  readonly theme: Theme;
+  /** How many columns a line may take. */
+  readonly width: number;
+  /** Whether long texts are shown to their last line, changed or not. */
+  readonly whole?: boolean | undefined;
+  /** Whether each says where its value comes from. */
+  readonly origins: boolean;
+  /** Where the parts of a new device come from; they are not shown without it. */
+  readonly originAt?: OriginAt | undefined;
+}
 
 /** The parts of a device that is new, each with an origin of its own; none where nobody asks for them. */
 function partsOf({ path, before, after }: Change, originAt: OriginAt | undefined): readonly Row[] {
@@ -85,43 +123,39 @@ function partsOf({ path, before, after }: Change, originAt: OriginAt | undefined
   });
 }
 
-/** A change of a list of maps as one of lines, each of them a map: rules come and go one by one. */
-function inLines(change: Change): Change {
+/** A change of a list of maps as one of lines, each of them a map: rules come and go one by one. So are long texts. */
+export function inLines(change: Change): Change {
   const { before, after } = change;
+  if (symbolOf(change) === ' ' && !isListOfMaps(before, after)) return longTextInLines(change);
   if (!isListOfMaps(before, after)) return change;
   // With an end of line, so that a list of one is shown line by line too.
   return { ...change, before: `${linesOfList(before)}\n`, after: `${linesOfList(after)}\n` };
 }
 
-/**
- * The changes of a live resource, one a line. With `origins` each says where its value comes from, and with `originAt`
- * each part of a new device does.
- */
-export function formatChanges(
-  changes: readonly Change[],
-  theme: Theme,
-  origins: boolean,
-  originAt?: OriginAt,
-): readonly string[] {
+/** The changes of a live resource, one a line. */
+export function formatChanges(changes: readonly Change[], layout: ChangeLayout): readonly string[] {
+  const room = Math.max(LEAST_ROOM, layout.width - BELOW.length - 2);
   const shown = changes.map(inLines).map((change) => ({
     rows: [
       isTextOfLines(change.before, change.after) ? { ...rowOf(change), value: 'changed lines:' } : rowOf(change),
-      ...partsOf(change, originAt),
+      ...partsOf(change, layout.originAt),
     ],
     below: isTextOfLines(change.before, change.after)
-      ? formatTextDiff(String(change.before), String(change.after), theme).map((part) => `          ${part}`)
+      ? formatTextDiff(String(change.before), String(change.after), layout.theme, {
+          context: layout.whole === true ? undefined : CONTEXT,
+          fold: (line) => wrapAll(line, room),
+        }).map((part) => `${BELOW}${part}`)
       : [],
   }));
   const lines = layOut(
     shown.flatMap(({ rows }) => rows),
-    theme,
-    origins,
+    layout,
   );
   let next = 0;
   return shown.flatMap(({ rows, below }) => {
     const mine = lines.slice(next, next + rows.length);
     next += rows.length;
-    return [...mine, ...below];
+    return [...mine.flat(), ...below];
   });
 }
 
@@ -131,45 +165,42 @@ function volumeText(before: Json): string {
   return clean(match === null || bytes === undefined ? String(before) : `${match[1]}, ${displaySize(bytes)}`);
 }
 
+/** A line for each volume that goes with a resource that is destroyed, by its name. */
+export function removedRows(changes: readonly Change[]): readonly Row[] {
+  return changes.map((change) => ({
+    ...rowOf(change),
+    ...{ symbol: '-', value: volumeText(change.before), weight: 'heavy' },
+  }));
+}
+
 /** What goes with a resource that is destroyed: every volume by its name. */
-export function formatRemoved(changes: readonly Change[], theme: Theme): readonly string[] {
-  const rows = changes.map(
-    (change): Row => ({ ...rowOf(change), symbol: '-', value: volumeText(change.before), weight: 'heavy' }),
-  );
-  return layOut(rows, theme, false);
+export function formatRemoved(changes: readonly Change[], layout: ChangeLayout): readonly string[] {
+  return layOut(removedRows(changes), { ...layout, origins: false }).flat();
 }
 
 function asMap(value: Json | undefined): JsonObject {
   return value !== undefined && isObject(value) ? (value as JsonObject) : {};
 }
 
-/**
- * What a new resource is made of: a line for each device, and one for each group of the other values; with `origins` one
- * for each value.
- */
-export function formatCreated(
-  { address, changes }: ResourcePlan,
-  theme: Theme,
-  origins: boolean,
-  originAt?: OriginAt,
-): readonly string[] {
+/** The changes that say what a new resource is made of: all but its name and pvevm's own mark. */
+function madeOf({ address, changes }: ResourcePlan): readonly Change[] {
   const name = address.slice(address.indexOf('/') + 1);
-  const shown = changes.filter(
+  return changes.filter(
     ({ path, after }) => after !== null && !(path === 'name' && after === name) && !path.includes(' '),
   );
-  if (origins) {
-    const rows = shown.flatMap((change): readonly Row[] => [
-      {
-        ...rowOf(change),
-        symbol: ' ',
-        value: formatValue(change.after),
-        effect: '',
-        weight: 'none',
-      },
-      ...partsOf(change, originAt),
-    ]);
-    return layOut(rows, theme, true);
-  }
+}
+
+/** What a new resource is made of, with the origin of each value: a line for each of them. */
+export function createdValueRows(resource: ResourcePlan, originAt?: OriginAt): readonly Row[] {
+  return madeOf(resource).flatMap((change): readonly Row[] => [
+    { ...rowOf(change), symbol: ' ', value: formatValue(change.after), effect: '', weight: 'none' },
+    ...partsOf(change, originAt),
+  ]);
+}
+
+/** What a new resource is made of: a line for each device, and one for each group of the other values. */
+export function createdRows(resource: ResourcePlan): readonly Row[] {
+  const shown = madeOf(resource);
   const groups = new Map<string, Map<string, Json>>();
   for (const { path, after } of shown) {
     const [first = '', ...rest] = path.split('.');
@@ -180,7 +211,7 @@ export function formatCreated(
     if (!parts.has(part)) parts.set(part, after);
     groups.set(group, parts);
   }
-  const rows = [...groups].map(([group, parts]): Row => {
+  return [...groups].map(([group, parts]): Row => {
     const whole = parts.get('');
     const named = new Map([...parts].filter(([part]) => part !== ''));
     // A device may have values that are no part of it, as cloud-init's drive has what is written to it.
@@ -189,5 +220,23 @@ export function formatCreated(
     const value = isWhole ? formatValue(whole) : formatParts(new Map([...ofWhole, ...named]));
     return { symbol: ' ', path: clean(group), value, effect: '', weight: 'none', origin: '' };
   });
-  return layOut(rows, theme, false);
+}
+
+/** What a new resource is made of, as lines: by groups, or with `origins` value by value; long texts below, line by line. */
+export function formatCreated(resource: ResourcePlan, layout: ChangeLayout): readonly string[] {
+  const long = resource.changes.filter(({ after }) => isLongText(after));
+  const others = { ...resource, changes: resource.changes.filter((change) => !long.includes(change)) };
+  const rows = layout.origins ? createdValueRows(others, layout.originAt) : createdRows(others);
+  const longRows = long.map(
+    (change): Row => ({
+      ...rowOf(change),
+      ...{ symbol: ' ', value: 'as follows:', effect: '', weight: 'none' },
+    }),
+  );
+  const room = Math.max(LEAST_ROOM, layout.width - BELOW.length);
+  const below = long.map(({ after }) => formatLongText(after, room, layout.whole === true));
+  return layOut([...rows, ...longRows], layout).flatMap((lines, index) => [
+    ...lines,
+    ...(below[index - rows.length] ?? []).map((line) => `${BELOW}${line}`.trimEnd()),
+  ]);
 }

@@ -8,16 +8,20 @@ const clean = (text: string): string => sanitizeLine(redact(text));
 
 /**
  * What a plan needs a person's word for, a line each, in the order given: whose step, what it does, and the name of the
- * effect as `--allow` has it.
+ * effect as `--allow` has it; below it what goes by the step and its title does not name.
  */
 export function formatConsent(missing: readonly MissingConsent[], theme: Theme): string {
   const width = columnWidth(
     missing.map(({ address }) => clean(address)),
     40,
   );
-  const lines = missing.map(({ address, title, names }) => {
+  const lines = missing.flatMap(({ address, title, names, removes }) => {
     const needed = theme.warning(`(${names.join(', ')})`);
-    return `  ${pad(clean(address), width)}   ${clean(title)} ${needed}`;
+    const unnamed = removes.filter((name) => !title.includes(name));
+    return [
+      `  ${pad(clean(address), width)}   ${clean(title)} ${needed}`,
+      ...unnamed.map((name) => `  ${' '.repeat(width)}     ${theme.removed(clean(name))}`),
+    ];
   });
   return ['This needs your consent:', ...lines].join('\n');
 }

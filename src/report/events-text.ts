@@ -1,12 +1,16 @@
 import { assertNever } from '../core/assert-never.ts';
 import type { ApplyEvent, StepRef } from '../core/event.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Plan, ResourcePlan } from '../core/plan.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeLine } from '../core/sanitize.ts';
 import { displayDuration } from '../core/units.ts';
 import { formatFailure } from './failure-text.ts';
-import { columnWidth, pad, widthOf } from './table.ts';
+import { createPace } from './pace.ts';
+import { formatResource } from './plan-text.ts';
+import { rolledBackText } from './rollback-text.ts';
+import { columnWidth, pad } from './table.ts';
 import type { Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 /** What the events of a run are shown on. */
 export interface EventsTextOptions {
@@ -14,38 +18,45 @@ export interface EventsTextOptions {
   readonly theme: Theme;
   /** Takes text, with its newlines. */
   readonly write: (text: string) => void;
-  /** On a terminal one line is rewritten while steps run; elsewhere a long step gets a line every 10 s. */
-  readonly isTerminal: boolean;
-  /** The columns of the terminal; 80 where there is none, or it does not say (0). */
+  /** Whether what runs is shown elsewhere, by a live tree; else a long step gets a line every minute. */
+  readonly isLive: boolean;
+  /** The columns of the terminal; 0 where it does not say, undefined where there is none. */
   readonly width?: number | undefined;
 }
 
 interface RunningStep {
-  readonly ref: StepRef;
-  runningMs: number;
   line: string;
-  heartbeats: number;
+  waitingFor: string;
 }
 
-const HEARTBEAT_MS = 10_000;
-const DEFAULT_WIDTH = 80;
-// Back to the first column, and what stands on the line is gone (ECMA-48: EL).
-const ERASE_LINE = '\r\x1b[K';
+const WHOLE_SECONDS_MS = 10_000;
+// A shorter wait is not worth a line that stays.
+const SHORTEST_WAIT_MS = 3000;
+const LONGEST_TITLE = 40;
+// Beside the address and the title of an ended step: its mark, blanks, its duration.
+const OTHER_COLUMNS = 14;
 
 const clean = (text: string): string => sanitizeLine(redact(text));
 
 /** How long a step has been running: whole seconds are enough. */
 function formatRunning(milliseconds: number): string {
-  return milliseconds < HEARTBEAT_MS ? `${Math.floor(milliseconds / 1000)} s` : displayDuration(milliseconds);
+  return milliseconds < WHOLE_SECONDS_MS ? `${Math.floor(milliseconds / 1000)} s` : displayDuration(milliseconds);
+}
+
+/** What a running step waits for, or else the last line of its task's log, after two blanks. */
+function saidBy({ line, waitingFor }: RunningStep): string {
+  if (waitingFor !== '') return `  waiting for ${waitingFor}`;
+  return line === '' ? '' : `  ${line}`;
 }
 
 /**
  * Makes a renderer of events for people: a line for each step that ended, with its duration; failures with their error,
- * log and hints; and what is running meanwhile. No control character of a server gets through.
+ * log and hints; and at times what is running meanwhile. No control character of a server gets through.
  */
 export function createEventsText(options: EventsTextOptions): (event: ApplyEvent) => void {
-  const { plan, theme, write, isTerminal } = options;
+  const { plan, theme, write, isLive } = options;
   const running = new Map<string, RunningStep>();
+  const pace = createPace(SHORTEST_WAIT_MS);
   const steps = plan.resources.flatMap((resource) => resource.steps);
   const addressWidth = columnWidth(
     steps.map((step) => clean(step.resource)),
@@ -53,55 +64,38 @@ export function createEventsText(options: EventsTextOptions): (event: ApplyEvent
   );
   const titleWidth = columnWidth(
     steps.map((step) => clean(step.title)),
-    40,
+    Math.min(LONGEST_TITLE, (options.width || Number.POSITIVE_INFINITY) - addressWidth - OTHER_COLUMNS),
   );
-  let live = '';
 
   const label = ({ resource, title }: StepRef): string =>
     `${pad(clean(resource), addressWidth)}  ${pad(clean(title), titleWidth)}`;
 
-  const liveText = (): string => {
-    const last = [...running.values()].at(-1);
-    if (last === undefined) return '';
-    const others = running.size === 1 ? '' : `  (and ${running.size - 1} more)`;
-    const text = `… ${label(last.ref)}  ${formatRunning(last.runningMs)}${others}${last.line === '' ? '' : `  ${last.line}`}`;
-    const width = (options.width || DEFAULT_WIDTH) - 1;
-    return widthOf(text) <= width ? text : [...text].slice(0, width).join('');
+  /** A sentence in as many lines as it takes, where somebody says how wide they may be. */
+  const inLines = (text: string): readonly string[] => {
+    const [first = '', ...rest] = options.width ? wrapText(text, options.width - 4) : [text];
+    return [first, ...rest.map((line) => `    ${line}`)];
   };
 
-  const showLive = (): void => {
-    if (!isTerminal) return;
-    const text = liveText();
-    if (text === live) return;
-    write(`${ERASE_LINE}${theme.faint(text)}`);
-    live = text;
-  };
-
-  const print = (lines: readonly string[]): void => {
-    if (live !== '') write(ERASE_LINE);
-    live = '';
-    write(`${lines.join('\n')}\n`);
-    showLive();
-  };
+  const print = (lines: readonly string[]): void => write(`${lines.join('\n')}\n`);
 
   const onProgress = (event: Extract<ApplyEvent, { readonly type: 'step.progress' }>): void => {
     const step = running.get(event.step);
     if (step === undefined) return;
-    step.runningMs = event.runningMs;
     if (event.line !== undefined) step.line = clean(event.line);
-    const heartbeats = Math.floor(event.runningMs / HEARTBEAT_MS);
-    if (!isTerminal && heartbeats > step.heartbeats) {
-      const said = step.line === '' ? '' : `  ${step.line}`;
-      print([theme.faint(`… ${label(event)}  ${formatRunning(event.runningMs)}${said}`)]);
-    }
-    step.heartbeats = heartbeats;
-    showLive();
+    step.waitingFor = event.waitingFor === undefined ? '' : clean(event.waitingFor);
+    if (!isLive && pace.isDue(event))
+      print(inLines(`… ${label(event)}  ${formatRunning(event.runningMs)}${saidBy(step)}`).map(theme.faint));
   };
 
   const onFinished = (event: Extract<ApplyEvent, { readonly type: 'step.finished' }>): void => {
     running.delete(event.step);
+    pace.end(event.step);
     const duration = displayDuration(event.durationMs);
-    const warnings = event.warnings.map((warning) => `    ${theme.warning('warning:')} ${clean(warning)}`);
+    const warnings = event.warnings.flatMap((warning) =>
+      (options.width ? wrapText(clean(warning), options.width - 13) : [clean(warning)]).map(
+        (line, index) => `    ${index === 0 ? theme.warning('warning:') : '        '} ${line}`,
+      ),
+    );
     switch (event.outcome) {
       case 'ok':
         print([`${theme.added('✓')} ${label(event)}  ${duration}`, ...warnings]);
@@ -110,24 +104,46 @@ export function createEventsText(options: EventsTextOptions): (event: ApplyEvent
         print([
           `${theme.error('✗')} ${label(event)}  ${duration}`,
           ...warnings,
-          ...(event.error === undefined ? [] : formatFailure(event.error, theme)),
+          ...(event.error === undefined ? [] : formatFailure(event.error, theme, options.width || undefined)),
         ]);
         break;
       case 'skipped':
-        print([
-          theme.faint(`- ${label(event)}  skipped${event.reason === undefined ? '' : `: ${clean(event.reason)}`}`),
-        ]);
+        print(
+          inLines(`- ${label(event)}  skipped${event.reason === undefined ? '' : `: ${clean(event.reason)}`}`).map(
+            theme.faint,
+          ),
+        );
+        break;
+      case 'replanned':
+        // The new plan says it all.
         break;
       default:
         assertNever(event.outcome);
     }
   };
 
+  const formatPlanned = (resource: ResourcePlan): string =>
+    formatResource(resource, { theme, label: '', width: options.width });
+
   return (event) => {
     switch (event.type) {
+      case 'resource.replanned':
+        print([
+          `${theme.changed('↻')} ${clean(event.resource)}  planned anew: ${clean(event.reason)}`,
+          event.plan.steps.length === 0 ? '    Nothing is left to do.' : formatPlanned(event.plan),
+        ]);
+        break;
+      case 'rollback.started':
+        print([
+          'Taking back what this run has created (--rollback-on-failure):',
+          ...event.resources.map(formatPlanned),
+        ]);
+        break;
+      case 'resource.rolledBack':
+        if (event.outcome !== 'destroyed') print([`! ${rolledBackText(event)}`]);
+        break;
       case 'step.started':
-        running.set(event.step, { ref: event, runningMs: 0, line: '', heartbeats: 0 });
-        showLive();
+        running.set(event.step, { line: '', waitingFor: '' });
         break;
       case 'step.progress':
         onProgress(event);

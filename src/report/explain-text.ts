@@ -2,21 +2,9 @@ import { writtenValue } from '../spec/words.ts';
 import type { FieldFacts } from './field-facts.ts';
 import { columnWidth, pad } from './table.ts';
 import type { Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 const LABEL_WIDTH = 12;
-
-/** A text in lines of at most so many columns, broken between words. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
 
 function valuesText({ values, slots }: FieldFacts): string {
   // null has a meaning of its own in a spec.
@@ -63,7 +51,7 @@ export function formatFieldFacts(facts: FieldFacts, theme: Theme, width: number)
   ];
   const lines = rows.flatMap(([label, text]) => {
     if (text === undefined) return [];
-    const [first = '', ...rest] = wrap(text, width - LABEL_WIDTH - 4);
+    const [first = '', ...rest] = wrapText(text, width - LABEL_WIDTH - 4);
     return [
       `  ${theme.faint(pad(label, LABEL_WIDTH))}  ${first}`,
       ...rest.map((line) => `${' '.repeat(LABEL_WIDTH + 4)}${line}`),
@@ -74,12 +62,12 @@ export function formatFieldFacts(facts: FieldFacts, theme: Theme, width: number)
     40,
   );
   const children = facts.fields.flatMap(({ path, description }) => {
-    const [first = '', ...rest] = wrap(description, Math.max(30, width - column - 4));
+    const [first = '', ...rest] = wrapText(description, Math.max(30, width - column - 4));
     return [`  ${pad(path, column)}  ${first}`, ...rest.map((line) => `${' '.repeat(column + 4)}${line}`)];
   });
   return [
     theme.strong(facts.path),
-    ...wrap(facts.description, width - 2).map((line) => `  ${line}`),
+    ...wrapText(facts.description, width - 2).map((line) => `  ${line}`),
     ...(lines.length === 0 ? [] : ['', ...lines]),
     ...(children.length === 0 ? [] : ['', theme.strong('Fields'), ...children]),
     '',

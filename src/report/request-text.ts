@@ -6,11 +6,13 @@ import { displayDuration } from '../core/units.ts';
 import { toJsonText } from './json-text.ts';
 import type { Theme } from './theme.ts';
 
-function formatParameter(key: string, value: Json): string {
+/** One parameter of a request as it is sent, on one line: `memory: "4096"`. */
+export function formatParameter(key: string, value: Json): string {
   return sanitizeLine(redact(`${key}: ${toJsonText(value).trimEnd()}`));
 }
 
-function formatAwait({ await: awaited }: Step): readonly string[] {
+/** What a step waits for after its request, and how long; empty where it waits for nothing. */
+export function formatAwait({ await: awaited }: Step): readonly string[] {
   const limit = displayDuration(awaited.timeoutMs).replace(' min 0 s', ' min');
   switch (awaited.for) {
     case 'none':

@@ -17,7 +17,8 @@ export interface StatusTextOptions {
 }
 
 const clean = (text: string): string => sanitizeLine(redact(text));
-const NONE = '-';
+/** What stands where there is nothing to say. */
+export const NONE = '-';
 const GAP = '  ';
 
 /** A time since a start, in the two largest units: `3d4h`, `2h5m`, `40s`. */
@@ -106,7 +107,8 @@ function columnsOf(resources: readonly ResourceStatus[], all: boolean): readonly
   ];
 }
 
-interface Cells {
+/** A column of a status, with what it says of each resource. */
+export interface Cells {
   readonly column: Column;
   readonly texts: readonly string[];
   readonly width: number;
@@ -116,7 +118,10 @@ const widthOfAll = (columns: readonly Cells[]): number =>
   columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1));
 
 /** The columns that have something to say, as many of them as there is room for. */
-function chooseColumns({ resources }: Status, { width, wide }: StatusTextOptions): readonly Cells[] {
+export function chooseColumns(
+  { resources }: Status,
+  { width, wide }: Pick<StatusTextOptions, 'width' | 'wide'>,
+): readonly Cells[] {
   let columns = columnsOf(resources, wide === true)
     .map((column): Cells => {
       const texts = resources.map(column.text);
@@ -147,7 +152,8 @@ function detailLines({ drift, pending }: ResourceStatus, theme: Theme): readonly
   return [...line('drift', drift), ...line('pending', pending)];
 }
 
-function summaryLine({ present, absent, unknown, drifted, pending }: StatusSummary): string {
+/** The sentence that sums a status up. */
+export function summaryLine({ present, absent, unknown, drifted, pending }: StatusSummary): string {
   const parts = [
     `${present} present`,
     `${absent} absent`,

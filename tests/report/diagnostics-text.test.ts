@@ -22,7 +22,7 @@ function format(diagnostics: readonly Diagnostic[], files: Readonly<Record<strin
 
 it('shows the place, the line before and the line, with carets', () => {
   expect(format([at('web.yaml', 2, 7, 3)], { 'web.yaml': 'kind: vm\nname: 123\ncpu: {}\n' })).toBe(
-    `web.yaml:2:7: error: wrong type
+    `web.yaml:2:7: error: wrong type [PVEVM-SPEC-INVALID]
   It is wrong.
 
     1 | kind: vm
@@ -43,19 +43,19 @@ it('sorts by file and place, what has no place first, and counts by severity', (
     { severity: 'error', code: 'SPEC_FILE', summary: 'cannot read file', detail: 'c.yaml cannot be read.' } as const,
   ];
   expect(format(diagnostics)).toBe(
-    `error: cannot read file
+    `error: cannot read file [PVEVM-SPEC-FILE]
   c.yaml cannot be read.
 
-a.yaml:2:3: error: wrong type
+a.yaml:2:3: error: wrong type [PVEVM-SPEC-INVALID]
   It is wrong.
 
 a.yaml:2:5: note: wrong type
   It is wrong.
 
-a.yaml:10:1: warning: wrong type
+a.yaml:10:1: warning: wrong type [PVEVM-SPEC-INVALID]
   It is wrong.
 
-b.yaml:1:1: error: wrong type
+b.yaml:1:1: error: wrong type [PVEVM-SPEC-INVALID]
   It is wrong.
 
 3 errors, 1 warning, 1 note
@@ -104,7 +104,7 @@ it('cuts a long line at its end, and the carets with it', () => {
 
 it('shows no frame where the text has no such line', () => {
   expect(format([at('a.yaml', 3, 1, 1)], { 'a.yaml': 'a: 1\n' })).toBe(
-    'a.yaml:3:1: error: wrong type\n  It is wrong.\n\n1 error\n',
+    'a.yaml:3:1: error: wrong type [PVEVM-SPEC-INVALID]\n  It is wrong.\n\n1 error\n',
   );
 });
 
@@ -117,7 +117,7 @@ it('R-50: sends no control character of a file, a name or a text', () => {
     '\x1b[31m.yaml': 'a: \x1b[2J\u009b\u200f\n',
   });
   expect(text).toBe(
-    `\\x1b[31m.yaml:1:1: error: a\\nb
+    `\\x1b[31m.yaml:1:1: error: a\\nb [PVEVM-SPEC-INVALID]
   c\\x1b]0;title\\x07\\u{202e}d
 
     1 | a: ·[2J··
@@ -135,7 +135,7 @@ it('is empty for no diagnostics', () => {
 it('colours the severity, the place and the carets', () => {
   const text = formatDiagnostics([at('a.yaml', 1, 1, 1)], new Map([['a.yaml', 'a: 1']]), createTheme(true));
   expect(text).toBe(
-    '\x1b[1ma.yaml:1:1\x1b[22m: \x1b[1m\x1b[31merror:\x1b[39m\x1b[22m \x1b[1mwrong type\x1b[22m\n  It is wrong.\n\n    \x1b[2m1 |\x1b[22m a: 1\n    \x1b[2m  |\x1b[22m \x1b[1m\x1b[31m^\x1b[39m\x1b[22m\n\n1 error\n',
+    '\x1b[1ma.yaml:1:1\x1b[22m: \x1b[1m\x1b[31merror:\x1b[39m\x1b[22m \x1b[1mwrong type\x1b[22m\x1b[2m [PVEVM-SPEC-INVALID]\x1b[22m\n  It is wrong.\n\n    \x1b[2m1 |\x1b[22m a: 1\n    \x1b[2m  |\x1b[22m \x1b[1m\x1b[31m^\x1b[39m\x1b[22m\n\n1 error\n',
   );
 });
 
@@ -143,11 +143,11 @@ it('says once what several resources share, and which they are', () => {
   const addresses = Array.from({ length: 13 }, (_, index) => `vm/w-${index}` as const);
   const shared = addresses.map((address) => at('a.yaml', 1, 1, 1, { address }));
   expect(format([...shared.slice(0, 2), at('a.yaml', 2, 1, 1, { address: 'vm/w-0' })])).toBe(
-    `a.yaml:1:1: error: wrong type
+    `a.yaml:1:1: error: wrong type [PVEVM-SPEC-INVALID]
   It is wrong.
   It concerns vm/w-0, vm/w-1.
 
-a.yaml:2:1: error: wrong type
+a.yaml:2:1: error: wrong type [PVEVM-SPEC-INVALID]
   It is wrong.
 
 2 errors

@@ -11,7 +11,7 @@ function shown(before: Change['before'], after: Change['after']): readonly strin
     ...{ path: 'firewall.rules', key: 'firewall.rules', before, after },
     ...{ effect: 'live', state: 'change', origin: 'vm.yaml:4:3' },
   };
-  return formatChanges([change], createTheme(false), false);
+  return formatChanges([change], { theme: createTheme(false), width: 100, origins: false });
 }
 
 it('rules that come and go are shown one a line', () => {

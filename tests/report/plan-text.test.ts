@@ -104,7 +104,8 @@ it('shows each resource with its place, its changes, their effects and its steps
     `https://pve1:8006 (Proxmox VE 9.2.11, cluster lab)   stack lab
 
   ~ vm/web-01   104 on pve1                                           web.yaml:3
-      memory.size       2 GiB → 4 GiB                          ! pending until restart (hotplug: disk, network, usb)
+      memory.size       2 GiB → 4 GiB
+                        ! pending until restart (hotplug: disk, network, usb)
       disks.scsi0.size  32 GiB → 40 GiB                        live
     + disks.scsi1       100 GiB on ceph-pool, ssd, no backup   live
     - network.net1      virtio=BC:24:11:00:00:01,bridge=vmbr9  live
@@ -123,7 +124,9 @@ it('shows each resource with its place, its changes, their effects and its steps
     - unused0  ceph-pool:vm-107-disk-1          ! data-loss
       1 step: destroy
 
-Plan: 1 to add, 1 to change, 1 to destroy. 1 change takes effect after a restart. It needs --allow data-loss.
+Plan: 1 to add, 1 to change, 1 to destroy.
+1 change takes effect after a restart (--allow restart).
+It needs --allow data-loss.
 `,
   );
 });
@@ -137,8 +140,10 @@ it('R-16: marks the steps that have to be allowed, and names what apply asks for
       step('vm/web-01#3', 'restart', { needs: ['restart'] }),
     ],
   });
-  const steps = 'detach disk scsi1, destroy unused0: ceph-pool:vm-104-disk-1 (! data-loss), restart';
-  expect(format(plan([doomed]))).toContain(`      3 steps: ${steps}\n`);
+  const steps = ['detach disk scsi1', 'destroy unused0: ceph-pool:vm-104-disk-1 (! data-loss)', 'restart'];
+  expect(format(plan([doomed]), { width: 110 })).toContain(`      3 steps: ${steps.join(', ')}\n`);
+  const numbered = steps.map((title, index) => `        ${index + 1}. ${title}\n`).join('');
+  expect(format(plan([doomed]))).toContain(`      3 steps:\n${numbered}`);
   expect(format(plan([doomed]), { showRequests: true })).toContain(
     '      2. destroy unused0: ceph-pool:vm-104-disk-1 (! data-loss)\n',
   );
@@ -223,10 +228,13 @@ it('shows what waits for a restart, and what cannot be written', () => {
     `https://pve1:8006 (Proxmox VE 9.2.11, cluster lab)
 
     vm/web-01   104 on pve1                                           web.yaml:3
-      memory.size  2 GiB → 4 GiB  ! waits for a restart (written; takes effect at the next full start)
+      memory.size  2 GiB → 4 GiB
+                   ! waits for a restart (written; takes effect at the next full
+                   start)
       cpu.cores    2 → 4          ! differs, and cannot be written
 
-No changes. The cluster matches the documents. 1 change made before waits for a restart.
+No changes. There is nothing to write.
+1 change made before waits for a restart (--allow restart).
 `,
   );
 });
@@ -281,7 +289,7 @@ it('says with origins where each value comes from, and each part of a new device
     ],
     [create.address, new Map([['/network/net0/vlan', written]])],
   ]);
-  const text = format(plan([update, create]), { origins });
+  const text = format(plan([update, create]), { origins, width: 110 });
   expect(text).toContain(`
       disks.scsi0.size  32 GiB → 40 GiB                        live  (web.yaml:7:10)
     + disks.scsi1       100 GiB on ceph-pool, ssd, no backup   live  (web.yaml:7:10)
@@ -296,4 +304,41 @@ it('says with origins where each value comes from, and each part of a new device
   expect(text).not.toContain('()');
   expect(text).not.toContain('unmanaged');
   expect(format(plan([update]))).not.toContain('.storage');
+});
+
+it('lists steps by number where a title has a comma of its own', () => {
+  const titles = ['change tags, description', 'restart'];
+  const many = resource({ steps: titles.map((title, index) => step(`vm/web-01#${index + 1}`, title)) });
+  expect(format(plan([many]))).toContain('      2 steps:\n        1. change tags, description\n        2. restart\n');
+});
+
+it('breaks what is wider than the terminal: values after commas, effects and long titles between words', () => {
+  const long = change({
+    path: 'disks.scsi1',
+    before: null,
+    after: { storage: 'ceph-pool', size: '100GiB', image: 'local:import/debian-13-genericcloud-amd64.qcow2' },
+    effect: 'restart',
+  });
+  const text = format(plan([resource({ changes: [long], steps: [step('vm/web-01#1', `do ${'this, '.repeat(20)}`)] })]));
+  expect(text).toContain(
+    `    + disks.scsi1  100 GiB on ceph-pool,
+                   image local:import/debian-13-genericcloud-amd64.qcow2
+                   ! pending until restart
+`,
+  );
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+it('R-16: tells what the plan applies itself from what goes on waiting', () => {
+  const applied = resource({
+    changes: [
+      change({ effect: 'restart', appliedBy: 'restart', note: 'takes effect with the restart' }),
+      change({ path: 'cpu.cores', effect: 'restart', appliedBy: 'restart', state: 'pending', note: 'written before' }),
+    ],
+    steps: [step('vm/web-01#1', 'restart')],
+  });
+  const text = format(plan([applied]));
+  expect(text).toContain('! takes effect with the restart\n');
+  expect(text).toContain('! written before\n');
+  expect(text).not.toMatch(/after a restart|made before|waits/);
 });
