@@ -1,4 +1,5 @@
-import { loadChecked } from './cli/load-checked.ts';
+import { type CheckedDocuments, loadChecked } from './cli/load-checked.ts';
+import { replanFrom, rollbackFrom } from './cli/replan.ts';
 import { checkCluster } from './cli/saved-plan.ts';
 import type { Address } from './core/address.ts';
 import type { Diagnostic } from './core/diagnostic.ts';
@@ -7,9 +8,11 @@ import { type ErrorCode, PvevmError } from './core/error.ts';
 import type { ApplyEvent } from './core/event.ts';
 import type { Plan } from './core/plan.ts';
 import { type ApplyResult, applyPlan } from './engine/apply.ts';
+import { checkStale } from './engine/check-stale.ts';
 import { missingConsent } from './engine/consent.ts';
 import { requireSecrets, type SecretSource, secretsOf } from './engine/placeholders.ts';
 import { createPlan } from './engine/plan.ts';
+import type { Replan } from './engine/replan/plan-anew.ts';
 import { type PveApi, typedApi } from './pve/api.ts';
 import { createPveClient as createClient, type PveClientOptions } from './pve/client.ts';
 import { systemClock } from './pve/clock.ts';
@@ -20,7 +23,17 @@ export type { Diagnostic, Position, Range } from './core/diagnostic.ts';
 export type { Effect } from './core/effect.ts';
 export type { ErrorCode, PvevmErrorOptions } from './core/error.ts';
 export { PvevmError } from './core/error.ts';
-export type { ApplyEvent, ApplyEventBody, Counts, ErrorInfo, Stamp, StepOutcome, StepRef } from './core/event.ts';
+export type {
+  ApplyEvent,
+  ApplyEventBody,
+  Counts,
+  ErrorInfo,
+  RollbackOutcome,
+  Stamp,
+  StepEnd,
+  StepOutcome,
+  StepRef,
+} from './core/event.ts';
 export type { Json, JsonObject } from './core/json.ts';
 export type { Action, Change, Plan, PlanSummary, ResourcePlan } from './core/plan.ts';
 export type { Step, StepAwait, StepRequest } from './core/step.ts';
@@ -80,8 +93,14 @@ export interface ApplyRequest {
   readonly allow?: readonly Effect[];
   /** When it is aborted, running steps are finished and no new ones begin. */
   readonly signal?: AbortSignal;
-  /** How many resources are worked on at a time; 4 unless given. */
+  /** How many resources are worked on at a time; 10 unless given. */
   readonly parallelism?: number;
+  /** How many steps may keep one node, or one storage, busy at a time; 4 and 2 unless given. */
+  readonly limits?: { readonly node?: number; readonly storage?: number };
+  /** Whether nothing new begins after the first failure; the other resources go on unless given. */
+  readonly failFast?: boolean;
+  /** Whether the guests that it has created are destroyed again where a step fails; they stay unless given. */
+  readonly rollbackOnFailure?: boolean;
   /**
    * The documents of the plan, for their secrets, which a plan does not hold: they are read again. A plan that this
    * process has made needs none.
@@ -106,8 +125,13 @@ function load({ cwd = process.cwd(), ...documents }: Documents): ReturnType<type
   });
 }
 
-// The secrets of the plans that this process has made: they stand in no plan.
-const secretsOfPlans = new WeakMap<Plan, SecretSource>();
+/** What is known of a plan that this process has made, and stands in no plan. */
+interface Made {
+  readonly secrets: SecretSource;
+  readonly replan: (pve: PveClient) => Replan;
+}
+
+const madePlans = new WeakMap<Plan, Made>();
 
 function throwErrors(message: string, diagnostics: readonly Diagnostic[], code?: ErrorCode): void {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
@@ -133,34 +157,50 @@ export async function validate(documents: Documents): Promise<Validation> {
  * documents that are wrong, with each mistake in `details`, and where the cluster cannot be read.
  */
 export async function plan({ pve, adopt, rotateSecrets = false, ...documents }: PlanRequest): Promise<Plan> {
-  const { resources, project, diagnostics } = await load(documents);
+  const loaded = await load(documents);
+  const { resources, project, diagnostics } = loaded;
   throwErrors('cannot plan: the documents are wrong', diagnostics, 'SPEC_INVALID');
-  const options = { resources, project, pve, user: pve.user, clock: systemClock, rotateSecrets };
-  const made = await createPlan({ ...options, ...(adopt === undefined ? {} : { adopt }) });
+  const planWith = (client: PveClient, wanted: CheckedDocuments): Promise<Plan> => {
+    const read = { pve: client, user: client.user, clock: systemClock };
+    const options = { resources: wanted.resources, project, ...read, rotateSecrets };
+    return createPlan({ ...options, ...(adopt === undefined ? {} : { adopt }) });
+  };
+  const made = await planWith(pve, loaded);
   const whole = { ...made, diagnostics: [...diagnostics, ...made.diagnostics] };
-  secretsOfPlans.set(whole, secretsOf(resources));
+  madePlans.set(whole, {
+    secrets: secretsOf(resources),
+    replan: (client) => replanFrom(loaded, 'with needs', (wanted) => planWith(client, wanted)),
+  });
   return whole;
 }
 
 /** The secrets of a plan: of the documents, where these are given, or else as they were when it was made. */
 async function secretsFor(plan: Plan, documents: Documents | undefined): Promise<SecretSource> {
-  if (documents === undefined) return secretsOfPlans.get(plan) ?? (() => undefined);
+  if (documents === undefined) return madePlans.get(plan)?.secrets ?? (() => undefined);
   const { resources, diagnostics } = await load(documents);
   throwErrors('cannot apply the plan: its documents are wrong', diagnostics, 'SPEC_INVALID');
   return secretsOf(resources);
 }
 
 /**
- * Carries a plan out, and says what it came to; a step that fails is not thrown. Throws before the first write: `CONSENT`
- * where the plan has an effect that is not allowed, `STALE` where it was made for another cluster, `CONFIG` where a secret
- * is missing, and the code of its first error where it has one.
+ * Carries a plan out, and says what it came to; a step that fails is not thrown. A guest that somebody else changes
+ * meanwhile is planned anew once, where this process has made the plan, and gone on with unless that takes more than the
+ * plan named. Throws before the first write: `CONSENT`
+ * where the plan has an effect that is not allowed, `STALE` where it was made for another cluster or resources are not as it
+ * found them (all of them are named), `CONFIG` where a secret is missing, and the code of its first error where it has one.
  */
 export async function apply(request: ApplyRequest): Promise<ApplyResult> {
-  const { plan, pve, onEvent, allow, documents, ...options } = request;
+  const { plan, pve, onEvent, allow = [], documents, rollbackOnFailure, ...options } = request;
+  const allowed = new Set<string>(allow);
   throwErrors('cannot apply the plan: it has errors', plan.diagnostics);
-  throwErrors('cannot apply the plan: an effect is not allowed', missingConsent(plan, new Set(allow ?? [])));
+  throwErrors('cannot apply the plan: an effect is not allowed', missingConsent(plan, allowed));
   const secrets = await secretsFor(plan, documents);
   requireSecrets(plan, secrets);
   await checkCluster(plan, pve);
-  return applyPlan({ ...options, plan, pve, secrets, clock: systemClock, onEvent: onEvent ?? (() => undefined) });
+  await checkStale(plan, pve);
+  return applyPlan({
+    ...{ ...options, plan, pve, secrets, allowed, clock: systemClock, onEvent: onEvent ?? (() => undefined) },
+    replan: madePlans.get(plan)?.replan(pve),
+    rollback: rollbackOnFailure === true ? rollbackFrom(plan, pve, systemClock) : undefined,
+  });
 }

@@ -24,6 +24,7 @@ export interface HarnessPlanOptions {
   allow?: readonly string[];
   /** Takes the documents for those of a whole project. */
   prune?: Prune;
+  onWaiting?: (waitingFor: string) => void;
 }
 
 /** A sandbox with a client, and the main job as functions over YAML text. */
@@ -76,7 +77,17 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
     pve,
     plan: async (
       yaml,
-      { adopt, project, env, rotateSecrets = false, renew = false, allow = [], prune, pve: reader = pve } = {},
+      {
+        adopt,
+        project,
+        env,
+        rotateSecrets = false,
+        renew = false,
+        allow = [],
+        prune,
+        pve: reader = pve,
+        onWaiting,
+      } = {},
     ) => {
       const loaded = await load(yaml, project, env);
       return createPlan({
@@ -87,6 +98,7 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
         pve: reader,
         ...(adopt === undefined ? {} : { adopt }),
         ...(prune === undefined ? {} : { prune }),
+        ...(onWaiting === undefined ? {} : { onWaiting }),
       });
     },
     removal: async (yaml, { project, allow = [] } = {}) =>

@@ -16,6 +16,8 @@ export interface Connection {
   readonly client: PveClient;
   /** What it leads to, for people: `https://pve1:8006`, or the sandbox and its folder. */
   readonly label: string;
+  /** The audit log that its context names, as a whole path. */
+  readonly audit?: string;
   close(): Promise<void>;
 }
 
@@ -95,9 +97,10 @@ export async function connect(
   // A project file may have named a context by anything.
   for (const note of settings.notes) warn(sanitizeLine(note));
   const client = clientOf(settings, io, clock);
-  const { context } = settings;
+  const { context, audit } = settings;
   return {
     client,
+    ...(audit === undefined ? {} : { audit }),
     get label() {
       // Which of several endpoints answers shows with the first request.
       return context === undefined ? client.endpoint : `context ${context} (${client.endpoint})`;

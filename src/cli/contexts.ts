@@ -17,6 +17,8 @@ export interface Context {
   readonly ca?: string;
   readonly fingerprints?: readonly string[];
   readonly insecure?: boolean;
+  /** The audit log of what is done through it. */
+  readonly audit?: string;
 }
 
 /** The contexts of a user. */

@@ -27,6 +27,12 @@ export function continuationOf(
     renew,
     prune,
     only = [],
+    parallelism,
+    parallelismPerNode,
+    parallelismPerStorage,
+    failFast,
+    rollbackOnFailure,
+    audit,
   } = options;
   const optional = (name: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [value === '' ? `--${name}` : `--${name}=${value}`];
@@ -43,6 +49,12 @@ export function continuationOf(
     ...(renew === true ? ['--renew'] : []),
     ...(prune === true ? ['--prune'] : []),
     ...only.flatMap((selector) => ['--only', selector]),
+    ...(parallelism === undefined ? [] : ['--parallelism', String(parallelism)]),
+    ...(parallelismPerNode === undefined ? [] : ['--parallelism-per-node', String(parallelismPerNode)]),
+    ...(parallelismPerStorage === undefined ? [] : ['--parallelism-per-storage', String(parallelismPerStorage)]),
+    ...(failFast === true ? ['--fail-fast'] : []),
+    ...(rollbackOnFailure === true ? ['--rollback-on-failure'] : []),
+    ...(audit === undefined ? [] : ['--audit', audit]),
     ...(allow.length === 0 ? [] : ['--allow', allow.join(',')]),
     ...[...(options.var ?? [])].flatMap(([name, value]) => [
       '--var',

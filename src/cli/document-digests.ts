@@ -1,16 +1,7 @@
-import { createHash } from 'node:crypto';
-import { isObject, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { PlanSource } from '../core/plan.ts';
+import { digestOf, sorted } from './digest-of.ts';
 import type { CheckedDocuments } from './load-checked.ts';
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value as Readonly<Record<string, Json>>);
-  return Object.fromEntries(
-    entries.sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, child]) => [key, sorted(child)]),
-  );
-}
 
 /**
  * The files of documents, each with a SHA-256 of the resources that it came to, and the project file with one of its stack
@@ -25,6 +16,6 @@ export function documentDigests({
     parts.set(range.file, [...(parts.get(range.file) ?? []), [address, sorted(spec)]]);
   if (project.file !== undefined) parts.set(project.file, [{ stack: project.stack, mark: project.mark }]);
   return [...parts]
-    .map(([file, part]) => ({ file, sha256: createHash('sha256').update(JSON.stringify(part)).digest('hex') }))
+    .map(([file, part]) => ({ file, sha256: digestOf(part) }))
     .sort((left, right) => (left.file < right.file ? -1 : 1));
 }

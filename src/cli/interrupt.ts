@@ -6,33 +6,72 @@ import type { EndSignal, Io } from './io.ts';
 export interface Interrupts {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
+  /** The first signal; undefined where none came. */
+  readonly first: EndSignal | undefined;
   /** How a command ends that was stopped; undefined where no signal came. */
   exit(): ExitName | undefined;
   /** Stops listening. */
   stop(): void;
 }
 
+/** The same world, for work that goes on though nobody reads its output. */
+export function withoutReaders(io: Io): Pick<Io, 'signals'> {
+  const { signals } = io;
+  if (signals === undefined) return {};
+  return {
+    signals: {
+      listen: (handler) =>
+        signals.listen((signal) => {
+          if (signal !== 'SIGPIPE') handler(signal);
+        }),
+      obey: (signal) => signals.obey(signal),
+    },
+  };
+}
+
+/** How a command ends that a signal has stopped. */
+export const EXIT_OF_SIGNAL: Readonly<Record<EndSignal, ExitName>> = {
+  SIGINT: 'interrupted',
+  SIGTERM: 'terminated',
+  SIGHUP: 'interrupted',
+  SIGPIPE: 'interrupted',
+};
+
+// A terminal that is closed sends one SIGHUP itself and its shell another: nobody insists by that.
+const INSISTENT: readonly EndSignal[] = ['SIGINT', 'SIGTERM'];
+
 /**
- * Listens for signals: the first one asks for an orderly end and calls `onFirst`; the second one calls `onSecond` and
- * ends the process at once.
+ * Listens for signals: the first one asks for an orderly end and calls `onFirst`; the second time that somebody sends
+ * SIGINT or SIGTERM calls `onSecond`, with how the command ends, and ends the process at once. `onFirst` is called again
+ * where nobody had sent one before.
  */
-export function listenForInterrupts(io: Io, onFirst: () => void, onSecond: () => void): Interrupts {
+export function listenForInterrupts(
+  io: Pick<Io, 'signals'>,
+  onFirst: (signal: EndSignal) => void,
+  onSecond: (exit: ExitName) => void,
+): Interrupts {
   const controller = new AbortController();
   let first: EndSignal | undefined;
+  let isInsisted = false;
   const stop = io.signals?.listen((signal) => {
-    if (first !== undefined) {
-      onSecond();
+    const insists = INSISTENT.includes(signal);
+    if (insists && isInsisted) {
+      onSecond(EXIT_OF_SIGNAL[signal]);
       io.signals?.obey(signal);
       return;
     }
-    first = signal;
-    onFirst();
+    if (first !== undefined && !insists) return;
+    first ??= signal;
+    isInsisted ||= insists;
+    onFirst(signal);
     controller.abort(new PvevmError('INTERRUPTED', `interrupted by ${signal}`));
   });
-  const exits = { SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
   return {
     signal: controller.signal,
-    exit: () => (first === undefined ? undefined : exits[first]),
+    get first() {
+      return first;
+    },
+    exit: () => (first === undefined ? undefined : EXIT_OF_SIGNAL[first]),
     stop: () => stop?.(),
   };
 }

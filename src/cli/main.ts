@@ -12,6 +12,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.write(`${packageFacts.version}\n`);
     return 0;
   }
+  if (first === '__complete') {
+    const { runComplete } = await import('./complete/complete.ts');
+    // Nobody wants to read of errors while a command is being written.
+    return runComplete(argv.slice(1), packageFacts.version, io).catch(() => 0);
+  }
   const { runProgram } = await import('./program.ts');
   return runProgram(argv, packageFacts.version, io);
 }

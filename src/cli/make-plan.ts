@@ -7,11 +7,14 @@ import type { PlanOptions } from '../engine/plan.ts';
 import type { Prune } from '../engine/prune.ts';
 import { formatDiagnostics, sortDiagnostics } from '../report/diagnostics-text.ts';
 import { jsonExit, planJson } from '../report/plan-json.ts';
+import { annotate } from './ci/annotate.ts';
+import { summarizeFindings } from './ci/step-summary.ts';
 import { type Connection, connect } from './connect.ts';
 import type { Io } from './io.ts';
 import { type CheckedDocuments, exitOfDiagnostics, loadChecked } from './load-checked.ts';
 import { OUTPUT_FORMAT_VERSION, type Output } from './output.ts';
 import { adoptOf, type PlanCommandOptions } from './plan-options.ts';
+import { findingsReport } from './plan-report.ts';
 import { sourceOf } from './variable-options.ts';
 
 /** How a command makes its plan: by comparison, or for removal. */
@@ -40,10 +43,16 @@ export async function loadOrReport(
 ): Promise<CheckedDocuments | number> {
   const documents = await loadChecked(paths, sourceOf(io, options));
   if (documents.valid) return documents;
-  const { exit, diagnostics, files } = documents;
+  const { exit, diagnostics, files, project } = documents;
   if (options.json === true) {
     output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit(exit), diagnostics });
-  } else output.problem(formatDiagnostics(diagnostics, files, output.problemTheme));
+  } else {
+    const report = await findingsReport(options.format, diagnostics, files, { stack: project.stack, clean: io.clean });
+    if (report !== undefined) output.result(report);
+    output.problem(formatDiagnostics(diagnostics, files, output.problemTheme, output.problemWidth));
+  }
+  annotate(diagnostics, io);
+  await summarizeFindings(diagnostics, files, project.stack, io);
   return EXIT_CODES[exit];
 }
 
@@ -66,9 +75,10 @@ export async function makePlan(
   planner: Planner,
   documents: PlanDocuments,
   { client }: Connection,
-  { options, clock }: CommandScope,
+  { options, clock, output }: CommandScope,
 ): Promise<Plan> {
   const { resources, project, prune } = documents;
+  let told: string | undefined;
   const plan = await planner({
     resources,
     project,
@@ -80,20 +90,26 @@ export async function makePlan(
     allow: new Set(options.allow ?? []),
     ...(prune === undefined ? {} : { prune }),
     clock,
+    onWaiting: (waitingFor) => {
+      if (waitingFor !== told) output.message(`Waiting for ${waitingFor}.`);
+      told = waitingFor;
+    },
   });
   return { ...plan, diagnostics: sortDiagnostics([...documents.diagnostics, ...plan.diagnostics]) };
 }
 
-/** Where a plan has errors: prints them (with `--json` the plan), and gives the exit's name back. */
+/** Where a plan has errors: prints them (with `--json` the plan, in the command's own form), and gives the exit's name back. */
 export function reportPlanErrors(
   plan: Plan,
   files: ReadonlyMap<string, string>,
-  { options, output }: CommandScope,
+  { options, io, output }: CommandScope,
+  toJson: (plan: Plan, exit: ExitName) => unknown = planJson,
 ): ExitName | undefined {
   if (!hasErrors(plan.diagnostics)) return undefined;
   const exit = exitOfDiagnostics(plan.diagnostics);
-  if (options.json === true) output.json(planJson(plan, exit));
-  else output.problem(formatDiagnostics(plan.diagnostics, files, output.problemTheme));
+  if (options.json === true) output.json(toJson(plan, exit));
+  else output.problem(formatDiagnostics(plan.diagnostics, files, output.problemTheme, output.problemWidth));
+  annotate(plan.diagnostics, io, plan);
   return exit;
 }
 
@@ -101,10 +117,12 @@ export function reportPlanErrors(
 export function reportFindings(
   plan: Plan,
   files: ReadonlyMap<string, string>,
-  { options, output }: Pick<CommandScope, 'options' | 'output'>,
+  { options, io, output }: Pick<CommandScope, 'options' | 'io' | 'output'>,
 ): void {
   const shown = plan.diagnostics.filter(({ severity }) => severity === 'warning' || options.quiet !== true);
   // A note says how things are, and nothing that would have to be looked up in the file.
   const frames = shown.some(({ severity }) => severity === 'warning') ? files : new Map<string, string>();
-  if (shown.length > 0) output.problem(`\n${formatDiagnostics(shown, frames, output.problemTheme)}`);
+  if (shown.length > 0)
+    output.problem(`\n${formatDiagnostics(shown, frames, output.problemTheme, output.problemWidth)}`);
+  annotate(shown, io, plan);
 }

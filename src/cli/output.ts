@@ -20,6 +20,16 @@ export interface Output {
   /** The colours of standard output, and of standard error. */
   readonly resultTheme: Theme;
   readonly problemTheme: Theme;
+  /** To how many columns sentences on standard error are wrapped; undefined where nobody says how wide it is. */
+  readonly problemWidth: number | undefined;
+}
+
+// Wider than this, the eye loses the line; narrower, there is a word a line.
+const MAX_WIDTH = 110;
+const MIN_WIDTH = 60;
+
+function widthOf(columns: number | undefined): number | undefined {
+  return columns === undefined || columns < MIN_WIDTH ? undefined : Math.min(columns, MAX_WIDTH);
 }
 
 /** Makes the output of a command. Texts end with a newline, which is added where it is missing. */
@@ -34,5 +44,6 @@ export function createOutput(io: Io, options: GlobalOptions): Output {
     json: (value) => void io.stdout.write(toJsonText(value, 2)),
     resultTheme: createTheme(wantsColor(options.color, io.stdout, io.env)),
     problemTheme: createTheme(wantsColor(options.color, io.stderr, io.env)),
+    problemWidth: widthOf(io.stderr.columns),
   };
 }

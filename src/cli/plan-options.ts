@@ -1,16 +1,23 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { PvevmError } from '../core/error.ts';
 import { nearest } from '../core/nearest.ts';
+import type { LoadLimits } from '../engine/loads.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { PruneOptions } from './prune-mode.ts';
+import type { FormatOptions } from './report-format.ts';
 import type { VariableOptions } from './variable-options.ts';
 
 /** What can be allowed: effects, and that a guest which does not shut down is stopped hard. */
-const ALLOWABLE: readonly string[] = ['restart', 'migrate', 'recreate', 'data-loss', 'hard-stop'];
+export const ALLOWABLE: readonly string[] = ['restart', 'migrate', 'recreate', 'data-loss', 'hard-stop'];
 
 /** The options of the commands that make a plan. */
-export interface PlanCommandOptions extends GlobalOptions, ConnectionOptions, VariableOptions, PruneOptions {
+export interface PlanCommandOptions
+  extends GlobalOptions,
+    FormatOptions,
+    ConnectionOptions,
+    VariableOptions,
+    PruneOptions {
   readonly showRequests?: boolean;
   /** Empty: guests that no stack owns; a name: those of that stack too. */
   readonly adopt?: string;
@@ -23,7 +30,13 @@ export interface PlanCommandOptions extends GlobalOptions, ConnectionOptions, Va
 export interface RunCommandOptions extends PlanCommandOptions {
   readonly yes?: boolean;
   readonly parallelism?: number;
+  readonly parallelismPerNode?: number;
+  readonly parallelismPerStorage?: number;
+  readonly failFast?: boolean;
+  readonly rollbackOnFailure?: boolean;
   readonly events?: boolean;
+  /** The file of the audit log. */
+  readonly audit?: string;
 }
 
 function parseAllow(value: string, before: readonly string[] = []): readonly string[] {
@@ -41,6 +54,11 @@ function parseAllow(value: string, before: readonly string[] = []): readonly str
 function parseParallelism(value: string): number {
   if (!/^\d{1,3}$/.test(value) || Number(value) === 0) throw new InvalidArgumentError('It is a number from 1 on.');
   return Number(value);
+}
+
+function parseAudit(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It is the name of a file.');
+  return value;
 }
 
 /** Adds the option that shows what a plan sends. */
@@ -72,8 +90,25 @@ export function addRenew(command: Command): Command {
 export function addRunOptions(command: Command): Command {
   return command
     .option('-y, --yes', 'do not ask')
-    .option('--parallelism <n>', 'how many resources are worked on at a time (4 unless given)', parseParallelism)
-    .option('--events', 'print one JSON object a line as things happen');
+    .option('--parallelism <n>', 'how many resources are worked on at a time (10 unless given)', parseParallelism)
+    .option('--parallelism-per-node <n>', 'how many tasks of the run a node has at a time (4)', parseParallelism)
+    .option(
+      '--parallelism-per-storage <n>',
+      'how many of them make, copy or destroy volumes on a storage (2)',
+      parseParallelism,
+    )
+    .option('--fail-fast', 'begin nothing new after the first failure; the other resources go on unless it is given')
+    .option('--events', 'print one JSON object a line as things happen')
+    .option(
+      '--audit <file>',
+      'append what is done to this audit log (PVEVM_AUDIT, or audit in a context, do the same)',
+      parseAudit,
+    );
+}
+
+/** Adds the option that takes back what a run has created where it fails. */
+export function addRollback(command: Command): Command {
+  return command.option('--rollback-on-failure', 'where a step fails, destroy the guests that this run has created');
 }
 
 /** Adds the option that allows effects. */
@@ -84,4 +119,9 @@ export function addAllow(command: Command): Command {
 /** What `--adopt` means for planning. */
 export function adoptOf({ adopt }: PlanCommandOptions): boolean | string {
   return adopt === undefined ? false : adopt === '' ? true : adopt;
+}
+
+/** How many steps may keep a node, or a storage, busy at a time, as far as the user says. */
+export function limitsOf({ parallelismPerNode: node, parallelismPerStorage: storage }: RunCommandOptions): LoadLimits {
+  return { ...(node === undefined ? {} : { node }), ...(storage === undefined ? {} : { storage }) };
 }

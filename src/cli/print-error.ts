@@ -1,7 +1,11 @@
 import { PvevmError } from '../core/error.ts';
+import { errorName } from '../core/error-name.ts';
 import { EXIT_CODES, type ExitName, exitNameOf } from '../core/exit-code.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeText } from '../core/sanitize.ts';
+import { messageLines } from '../report/failure-text.ts';
+import { wrapText } from '../report/wrap.ts';
+import { annotateError } from './ci/annotate.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Io } from './io.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION } from './output.ts';
@@ -33,7 +37,8 @@ function clean(text: string): string {
  */
 export function printError(error: unknown, io: Io, options: GlobalOptions): number {
   const known = error instanceof PvevmError ? error : undefined;
-  const exit: ExitName = exitNameOf(known?.code ?? 'INTERNAL');
+  const code = known?.code ?? 'INTERNAL';
+  const exit: ExitName = exitNameOf(code);
   const message = clean(error instanceof Error ? error.message : String(error));
   const causes = causesOf(error).map(clean);
   const hints = (
@@ -43,7 +48,6 @@ export function printError(error: unknown, io: Io, options: GlobalOptions): numb
   const stack = options.debug === true && error instanceof Error ? [clean(error.stack ?? '')] : [];
   const output = createOutput(io, options);
   if (options.json === true) {
-    const code = known?.code ?? 'INTERNAL';
     output.json({
       formatVersion: OUTPUT_FORMAT_VERSION,
       exit: { code: EXIT_CODES[exit], name: exit },
@@ -51,14 +55,20 @@ export function printError(error: unknown, io: Io, options: GlobalOptions): numb
     });
   } else {
     const { error: paint, faint } = output.problemTheme;
+    const { problemWidth } = output;
+    const wrapped = (text: string): readonly string[] =>
+      problemWidth === undefined ? [text] : wrapText(text, problemWidth - 2);
+    const label = 'error:';
+    const room = problemWidth === undefined ? undefined : problemWidth - label.length - 1;
     const lines = [
-      `${paint('error:')} ${message}`,
-      ...details.map((detail) => `  ${detail}`),
+      `${paint(label)} ${messageLines({ message, code }, output.problemTheme, room).join('\n')}`,
+      ...details.flatMap(wrapped).map((detail) => `  ${detail}`),
       ...causes.map((cause, depth) => `${'  '.repeat(depth + 1)}${faint('because:')} ${cause}`),
-      ...hints.map((hint) => `  ${hint}`),
+      ...hints.flatMap(wrapped).map((hint) => `  ${hint}`),
     ];
     output.problem(lines.join('\n'));
   }
+  annotateError(`${message} [${errorName(code)}]`, hints, io);
   if (stack.length > 0) output.problem(stack.join('\n'));
   return EXIT_CODES[exit];
 }

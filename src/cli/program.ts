@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { PvevmError } from '../core/error.ts';
 import { EXIT_CODES } from '../core/exit-code.ts';
+import { printsData } from './ci/guard-commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { addApply } from './commands/add-apply.ts';
+import { addAudit } from './commands/add-audit.ts';
+import { addCompletion } from './commands/add-completion.ts';
 import { addContext } from './commands/add-context.ts';
 import { addDestroy } from './commands/add-destroy.ts';
 import { addDoctor } from './commands/add-doctor.ts';
@@ -10,6 +13,7 @@ import { addExplain } from './commands/add-explain.ts';
 import { addExport } from './commands/add-export.ts';
 import { addFmt } from './commands/add-fmt.ts';
 import { addLogin } from './commands/add-login.ts';
+import { addOutput } from './commands/add-output.ts';
 import { addPlan } from './commands/add-plan.ts';
 import { addReap } from './commands/add-reap.ts';
 import { addRender } from './commands/add-render.ts';
@@ -32,8 +36,10 @@ Examples:
   pvevm apply vm.yaml              plan, ask, and carry it out
   pvevm destroy vm.yaml            remove what the document describes
   pvevm status                     what the resources of the documents are doing
+  pvevm output --format ssh-config how to reach them, for other programs
   pvevm up ci.yaml -- ./test.sh    make guests, run a command, destroy them
   pvevm export vm/web-01           write a live guest as a document
+  pvevm audit show audit.jsonl     what runs with --audit audit.jsonl have done
   pvevm sandbox serve              keep the simulator running
   pvevm explain vm.disks.size      what a field means
   pvevm schema vm                  the JSON Schema of the kind vm, for an editor
@@ -62,10 +68,12 @@ const COMMANDS: readonly (readonly [name: string, add: (program: Command, contex
   ['apply', addApply],
   ['destroy', addDestroy],
   ['status', addStatus],
+  ['output', addOutput],
   ['up', addUp],
   ['reap', addReap],
   ['show', addShow],
   ['context', addContext],
+  ['audit', addAudit],
   ['sandbox', addSandbox],
   ['login', addLogin],
   ['doctor', addDoctor],
@@ -74,9 +82,11 @@ const COMMANDS: readonly (readonly [name: string, add: (program: Command, contex
   ['explain', addExplain],
   ['fmt', addFmt],
   ['schema', addSchema],
+  ['completion', addCompletion],
 ];
 
-function createProgram(version: string, first: string | undefined, context: CommandContext): Command {
+/** The program with its commands: all, or, where `first` names one, that one alone. */
+export function createProgram(version: string, first: string | undefined, context: CommandContext): Command {
   const { io } = context;
   const program = new Command('pvevm')
     .usage('COMMAND [options] [PATH...]')
@@ -136,7 +146,8 @@ async function runCommand(argv: readonly string[], version: string, io: Io): Pro
 
 /** Runs the command that the arguments name, and gives its exit code back; what fails is printed. */
 export async function runProgram(argv: readonly string[], version: string, world: Io): Promise<number> {
-  const io = guardIo(world);
+  const io = guardIo(world, printsData(argv[0]));
+  world.onUncaught?.((error) => printError(error, io, optionsByHand(argv)));
   try {
     return await runCommand(argv, version, io);
   } catch (error) {

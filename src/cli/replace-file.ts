@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { PvevmError } from '../core/error.ts';
+import { realpath, rename, stat } from 'node:fs/promises';
+import { cannotWrite, writeBeside } from './write-beside.ts';
 
 /**
  * Replaces the text of a file that is there: all of it or nothing. A link stays a link, and the file's mode stays. Throws
@@ -10,23 +9,8 @@ export async function replaceFile(path: string, shown: string, text: string): Pr
   try {
     const target = await realpath(path);
     const { mode } = await stat(target);
-    const successor = `${target}.${randomBytes(6).toString('hex')}`;
-    try {
-      const handle = await open(successor, 'wx', mode);
-      try {
-        await handle.writeFile(text);
-        // The mode of a new file is subject to the umask.
-        await handle.chmod(mode);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(successor, target);
-    } catch (error) {
-      await rm(successor, { force: true });
-      throw error;
-    }
+    await writeBeside(target, text, (temporary) => rename(temporary, target), mode & 0o7777);
   } catch (cause) {
-    throw new PvevmError('CONFIG', `cannot write ${shown}`, { cause });
+    throw cannotWrite(shown, cause);
   }
 }

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { PvevmError } from '../core/error.ts';
 import { isObject } from '../core/json.ts';
 import type { Plan } from '../core/plan.ts';
 import { readClusterIdentity } from '../pve/endpoints/identity.ts';
@@ -8,6 +6,8 @@ import type { PveReader } from '../pve/reader.ts';
 import { toJsonText } from '../report/json-text.ts';
 import { documentDigests } from './document-digests.ts';
 import type { CheckedDocuments } from './load-checked.ts';
+import { planDigest } from './plan-digest.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Where the parts of new devices come from, by path. */
 function originsOfParts(plan: Plan, { resources }: CheckedDocuments): NonNullable<Plan['origins']> {
@@ -44,9 +44,6 @@ export async function savePlan(
     origins: originsOfParts(plan, documents),
     ...rest,
   };
-  try {
-    await writeFile(resolve(cwd, file), toJsonText(saved, 2));
-  } catch (cause) {
-    throw new PvevmError('CONFIG', `cannot write the plan to ${file}`, { cause });
-  }
+  const text = toJsonText({ ...saved, sha256: planDigest(saved) }, 2);
+  await writeWhole(resolve(cwd, file), `the plan to ${file}`, text);
 }

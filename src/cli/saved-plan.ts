@@ -7,6 +7,7 @@ import { createClusterView } from '../pve/cluster.ts';
 import { type ClusterIdentity, isComparable, isSameCluster, readClusterIdentity } from '../pve/endpoints/identity.ts';
 import type { PveReader } from '../pve/reader.ts';
 import { unlessRefused } from '../pve/refused.ts';
+import { planDigest } from './plan-digest.ts';
 
 // A plan of thousands of guests is far smaller; what is larger is no plan.
 const MAX_BYTES = 100_000_000;
@@ -38,6 +39,15 @@ function checkFormat(path: string, formatVersion: string): void {
   });
 }
 
+/** Throws `CONFIG` for a plan that somebody has edited: it is the plan that was looked at, or none. */
+function checkUnedited(path: string, plan: Plan): void {
+  if (plan.sources === undefined || plan.sha256 === planDigest(plan)) return;
+  throw new PvevmError('CONFIG', `cannot read the plan ${path}: it was edited after it was made`, {
+    details: ['It is carried out exactly as it was planned and looked at, or not at all.'],
+    hints: ['Edit the documents instead, and make the plan again: pvevm plan -o FILE.'],
+  });
+}
+
 async function parsePlan(path: string, text: string): Promise<Plan | undefined> {
   if (!text.trimStart().startsWith('{')) return undefined;
   let value: unknown;
@@ -57,7 +67,9 @@ async function parsePlan(path: string, text: string): Promise<Plan | undefined> 
     });
   }
   // The validator of its schema has looked at all of it.
-  return value as unknown as Plan;
+  const plan = value as unknown as Plan;
+  checkUnedited(path, plan);
+  return plan;
 }
 
 /**

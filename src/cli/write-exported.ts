@@ -1,7 +1,9 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PvevmError } from '../core/error.ts';
 import { replaceFile } from './replace-file.ts';
+import { cannotWrite } from './write-beside.ts';
+import { createFile } from './write-whole.ts';
 
 /** A file to be written, by its path as the user knows it. */
 export interface ExportedFile {
@@ -30,6 +32,27 @@ export function inFolder(out: string, name: string): string {
   return join(out, `${name}.yaml`);
 }
 
+async function writeOne({ path, text }: ExportedFile, cwd: string, isThere: boolean): Promise<void> {
+  const target = resolve(cwd, path);
+  if (isThere) {
+    await replaceFile(target, path, text);
+    return;
+  }
+  try {
+    await mkdir(dirname(target), { recursive: true });
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+  await createFile(target, path, text);
+}
+
+/** The failure of one of several files, with those that were written before it. */
+function withWritten(error: unknown, written: readonly string[]): unknown {
+  if (!(error instanceof PvevmError) || written.length === 0) return error;
+  const { code, message, cause, hints, details } = error;
+  return new PvevmError(code, message, { cause, hints, details: [...details, `Written: ${written.join(', ')}.`] });
+}
+
 /**
  * Writes files, making their folders. Files that are there are replaced only with `force`: without it nothing is written
  * where one of them is. Throws `USAGE` for that, `CONFIG` where a file cannot be written.
@@ -41,17 +64,13 @@ export async function writeExported(files: readonly ExportedFile[], cwd: string,
     throw new PvevmError('USAGE', `cannot write ${present.join(', ')}: already there`, {
       hints: ['Name another file or folder, or replace what is there with --force.'],
     });
+  const written: string[] = [];
   for (const { path, text } of files) {
-    const target = resolve(cwd, path);
-    if (present.includes(path)) {
-      await replaceFile(target, path, text);
-      continue;
-    }
     try {
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text, { flag: 'wx' });
-    } catch (cause) {
-      throw new PvevmError('CONFIG', `cannot write ${path}`, { cause });
+      await writeOne({ path, text }, cwd, present.includes(path));
+    } catch (error) {
+      throw withWritten(error, written);
     }
+    written.push(path);
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -30,6 +31,22 @@ describe.skipIf(!existsSync(program))('the built program', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Vm' });
   });
+
+  it('R-28: status --watch ends when its reader goes away, and stays no process that asks for ever', () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
+    try {
+      writeFileSync(join(cwd, 'a.yaml'), 'kind: vm\nname: a\n');
+      const line = '{ "$0" "$1" status --sandbox --watch=1; echo $? >&2; } | head -1';
+      const shell = spawnSync('sh', ['-c', line, process.execPath, program], {
+        encoding: 'utf8',
+        cwd,
+        timeout: 20_000,
+      });
+      expect(shell.stderr.split('\n').at(-2)).toBe('0');
+    } finally {
+      rmSync(cwd, { recursive: true, force: true });
+    }
+  }, 30_000);
 
   it('does not mind a reader that goes away', () => {
     const shell = spawnSync('sh', ['-c', '{ "$0" "$1" schema; echo $? >&2; } | true', process.execPath, program], {

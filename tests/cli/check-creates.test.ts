@@ -47,6 +47,10 @@ it('P5: a guest that was made while a person thought is not made again', async (
   const io = { stdin, stdout: { write: () => undefined }, stderr: { write }, env, cwd };
   expect(await main(['apply', 'vm.yaml'], io)).toBe(7);
   expect(stderr).toContain('has that name by now');
+  expect(stderr).toContain(
+    'Somebody else changed it before the answer, and nothing was written. Run the command again',
+  );
+  expect(stderr).not.toContain('The plan was carried out before');
   expect(sandbox.guestConfig(102)).toBeUndefined();
 });
 

@@ -65,7 +65,7 @@ it('refuses a context that does not exist, with the nearest name, before anythin
   const { code, stdout, stderr } = await run(['plan'], { folder: 'typo' });
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr).toBe(
-    "error: there is no context 'hmoe', which context in pvevm.yaml names\n  Did you mean home?\n  There are: home.\n",
+    "error: there is no context 'hmoe', which context in pvevm.yaml names [PVEVM-CONFIG]\n  Did you mean home?\n  There are: home.\n",
   );
 });
 
@@ -105,11 +105,11 @@ it.each([
 it('says every way to give what is missing, and which contexts there are, in exit 3', async () => {
   const { code, stderr } = await run(['plan', 'vm.yaml']);
   expect(code).toBe(3);
-  expect(stderr).toContain('error: cannot connect: no endpoint and no API token is given\n');
+  expect(stderr).toContain('error: cannot connect: no endpoint and no API token is given [PVEVM-CONFIG]\n');
   expect(stderr).toContain('Or use a context (home): --context NAME, or once and for all: pvevm context use NAME.');
   const flags = await run(['plan', 'vm.yaml', '--endpoint', 'a']);
   expect(flags.code).toBe(3);
-  expect(flags.stderr).toContain('error: cannot connect: --endpoint is given, but no API token\n');
+  expect(flags.stderr).toContain('error: cannot connect: --endpoint is given, but no API token [PVEVM-CONFIG]\n');
   expect(flags.stderr).toContain('never mixed');
 });
 

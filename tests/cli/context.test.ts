@@ -91,7 +91,7 @@ describe('context list', () => {
     const { code, stderr } = await run(['list']);
     expect(code).toBe(3);
     expect(stderr).toBe(
-      'error: cannot use the contexts: ~/.config/pvevm/config.yaml:2:27: this key is not known\n  Did you mean token?\n',
+      'error: cannot use the contexts: ~/.config/pvevm/config.yaml:2:27: this key is not known [PVEVM-CONFIG]\n  Did you mean token?\n',
     );
   });
 });
@@ -122,7 +122,7 @@ describe('context use', () => {
     const { code, stderr } = await run(['use', 'hom']);
     expect(code).toBe(3);
     expect(stderr).toContain(
-      "error: there is no context 'hom'\n  Did you mean home?\n  There are: home, lab, desk, bad.",
+      "error: there is no context 'hom' [PVEVM-CONFIG]\n  Did you mean home?\n  There are: home, lab, desk, bad.",
     );
   });
 });

@@ -227,7 +227,9 @@ current: home # for now
     mkdirSync(join(home, '.config'));
     writeFileSync(dirname(file), 'not a folder');
     const error = await failure(() => saveContext(env, 'a', { endpoints: ['x'], token }));
-    expect(error.message).toBe('cannot write the contexts to ~/.config/pvevm/config.yaml');
+    expect(error.message).toBe(
+      'cannot write the contexts to ~/.config/pvevm/config.yaml: something else has that name',
+    );
     expect(readFileSync(dirname(file), 'utf8')).toBe('not a folder');
   });
 

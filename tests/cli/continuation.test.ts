@@ -37,3 +37,15 @@ it('R-48: leaves out the value of a variable that is a secret, however short', (
     "pvevm apply --rotate-secrets --var 'pw=********' vm.yaml",
   );
 });
+
+it('R-22: repeats what a failure is to do, and how much is done at a time', () => {
+  expect(
+    continuationOf('apply', ['vm.yaml'], { parallelism: 2, failFast: true, rollbackOnFailure: true, yes: true }),
+  ).toBe('pvevm apply --parallelism 2 --fail-fast --rollback-on-failure vm.yaml');
+});
+
+it('R-27: repeats how much a node and a storage take at a time', () => {
+  expect(continuationOf('apply', ['vm.yaml'], { parallelismPerNode: 2, parallelismPerStorage: 1 })).toBe(
+    'pvevm apply --parallelism-per-node 2 --parallelism-per-storage 1 vm.yaml',
+  );
+});

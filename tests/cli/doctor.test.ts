@@ -5,7 +5,7 @@ import { bundleText } from '../../src/cli/doctor/bundle.ts';
 import { grantCommands } from '../../src/cli/doctor/grant-commands.ts';
 import { privilegeRows } from '../../src/cli/doctor/privilege-rows.ts';
 import { endpointsCheck, proxyCheck, type ReachedEndpoint, tlsCheck } from '../../src/cli/doctor/reach-checks.ts';
-import { requiredPrivileges } from '../../src/cli/doctor/required-privileges.ts';
+import { privilegesOfKinds, requiredPrivileges } from '../../src/cli/doctor/required-privileges.ts';
 import { clockCheck, versionCheck } from '../../src/cli/doctor/server-checks.ts';
 import { createPveClient } from '../../src/pve/client.ts';
 import { createClusterView } from '../../src/pve/cluster.ts';
@@ -183,7 +183,9 @@ describe('privileges', () => {
     expect(stateOf(after)).toMatchObject({ plan: 'ok', apply: 'ok', clock: 'ok' });
     // It opens shells on the nodes: nobody should be talked into granting that.
     expect(privs).not.toContain('Sys.Console');
-    expect(checkOf(after, 'apply')?.details).toEqual(['documents with ha or startup need more: see --verbose']);
+    expect(checkOf(after, 'apply')?.details).toEqual([
+      'documents with ha or images or startup need more: see --verbose',
+    ]);
   });
 
   it('what is granted to a token without privilege separation is granted to its user', async () => {
@@ -211,7 +213,7 @@ describe('privileges', () => {
   });
 
   it('a privilege that does not propagate is not held on what lies below', async () => {
-    const required = requiredPrivileges(await loadFacts('9.2'));
+    const required = requiredPrivileges(await loadFacts('9.2'), await privilegesOfKinds());
     const rows = privilegeRows(
       required,
       decodePermissions('x', { '/': { 'Sys.Audit': 0 }, '/vms': { 'VM.Audit': 0 } }),
@@ -228,9 +230,13 @@ describe('privileges', () => {
     async (version) => {
       const facts = await loadFacts(version);
       const known = JSON.stringify(facts.endpoints.map(({ permissions }) => permissions ?? null));
-      const names = new Set(requiredPrivileges(facts).flatMap(({ privileges }) => privileges));
+      const names = new Set(
+        requiredPrivileges(facts, await privilegesOfKinds()).flatMap(({ privileges }) => privileges),
+      );
       // Checked in code only, and in no permission of the API.
       const inCode = ['SDN.Use', 'VM.Config.Cloudinit'];
+      expect([...names]).toEqual(expect.arrayContaining(['VM.Migrate', 'VM.Clone', 'Datastore.AllocateTemplate']));
+      expect(names.has('Sys.AccessNetwork')).toBe(version !== '7.4');
       for (const name of names) if (!inCode.includes(name)) expect(known).toContain(`"${name}"`);
       expect(names.has('SDN.Use')).toBe(version !== '7.4');
     },

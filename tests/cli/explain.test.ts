@@ -95,7 +95,7 @@ it.each([
 ])('names the nearest field for %s', async (field, message, hint) => {
   const { code, stdout, stderr } = await runCli(['explain', field]);
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-  expect(stderr).toContain(`error: ${message}\n  ${hint}`);
+  expect(stderr).toContain(`error: ${message} [PVEVM-USAGE]\n  ${hint}`);
 });
 
 it('prints one JSON document with --json', async () => {
@@ -124,6 +124,8 @@ it('a slot that no guest has is no field of a disk', async () => {
   const { code, stderr } = await runCli(['explain', 'vm.disks.nvme0']);
   expect({ code, stderr: stderr.slice(0, 100) }).toEqual({
     code: 3,
-    stderr: expect.stringMatching(/^error: there is no field 'vm\.disks\.nvme0'\n {2}Known are: vm\.disks\.scsi0, /),
+    stderr: expect.stringMatching(
+      /^error: there is no field 'vm\.disks\.nvme0' \[PVEVM-USAGE\]\n {2}Known are: vm\.disks\.scsi0, /,
+    ),
   });
 });

@@ -87,7 +87,7 @@ it('leaves a file that it cannot format without harm, and says so with an error'
   for (const options of [[], ['--check']]) {
     const { code, stderr } = await run('a.yaml', ...options);
     expect(code).toBe(3);
-    expect(stderr).toContain('error: left as it is\n  a.yaml cannot be formatted');
+    expect(stderr).toContain('error: left as it is [PVEVM-SPEC-FILE]\n  a.yaml cannot be formatted');
     expect(read('a.yaml')).toBe(text);
   }
   expect(await runCli(['fmt', '-'], { stdin: text })).toMatchObject({ code: 3, stdout: text });

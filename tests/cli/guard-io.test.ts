@@ -36,3 +36,11 @@ it('leaves everything as it is where there is no secret', () => {
   expect(written()).toBe('{"a": 1}');
   expect([io.stdout.isTTY, io.stdout.columns]).toEqual([true, 80]);
 });
+
+it('a stream that is no terminal is as wide as COLUMNS says, where that is a number', () => {
+  const stream = { write: () => undefined };
+  const stdin = Object.assign((async function* (): AsyncGenerator<string> {})(), { isTTY: false });
+  const widthWith = (COLUMNS: string): number | undefined =>
+    guardIo({ stdout: stream, stderr: { ...stream, columns: 80 }, stdin, env: { COLUMNS }, cwd: '/' }).stdout.columns;
+  expect(['100', '', '0', 'wide', '1e3'].map(widthWith)).toEqual([100, undefined, undefined, undefined, undefined]);
+});

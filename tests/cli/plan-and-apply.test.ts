@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EndSignal, Signals } from '../../src/cli/io.ts';
+import { planDigest } from '../../src/cli/plan-digest.ts';
+import type { Plan } from '../../src/core/plan.ts';
 import { type CliRun, type CliWorld, runCli } from '../run-cli.ts';
 
 const vm = 'kind: vm\nname: web-01\nha: false\n';
@@ -113,7 +115,7 @@ describe('apply', () => {
   it('writes nothing where nobody can be asked, and exits with 4', async () => {
     const { code, stderr } = await run(['apply', 'vm.yaml']);
     expect(code).toBe(4);
-    expect(stderr).toContain('standard input is no terminal\n');
+    expect(stderr).toContain('standard input is no terminal [PVEVM-CONSENT]\n');
     expect(stderr).toContain('--yes');
     expect(await plannedChanges()).toBe(true);
   });
@@ -170,18 +172,24 @@ describe('apply', () => {
   });
 });
 
+/** Changes the saved plan, as one of that content would have been saved. */
+function editPlan(edit: (plan: Plan) => Plan): void {
+  const path = join(cwd, 'my.plan');
+  const plan = edit(JSON.parse(readFileSync(path, 'utf8')) as Plan);
+  writeFileSync(path, JSON.stringify({ ...plan, sha256: planDigest(plan) }));
+}
+
 describe('a saved plan', () => {
   it('is carried out as it is, without a question, and known by what is in it', async () => {
     const saved = await run(['plan', '-o', 'my.plan', 'vm.yaml']);
-    expect(saved.stderr).toContain('pvevm apply my.plan');
+    expect(saved.stderr).toContain('pvevm apply --sandbox my.plan');
     expect((await run(['apply', 'my.plan'])).code).toBe(0);
     expect(await plannedChanges()).toBe(false);
   });
 
   it('R-19: is refused where the cluster is another one', async () => {
     await run(['plan', '-o', 'my.plan', 'vm.yaml']);
-    const plan = JSON.parse(readFileSync(join(cwd, 'my.plan'), 'utf8'));
-    writeFileSync(join(cwd, 'my.plan'), JSON.stringify({ ...plan, cluster: { ...plan.cluster, name: 'other' } }));
+    editPlan((plan) => ({ ...plan, cluster: { ...plan.cluster, name: 'other' } }));
     const { code, stderr } = await run(['apply', 'my.plan']);
     expect(code).toBe(7);
     expect(stderr).toContain('it was made for cluster other with Proxmox VE 9.2');
@@ -210,12 +218,13 @@ describe('a saved plan', () => {
 
   it('R-16: needs its effects to be allowed, before the first write', async () => {
     await run(['plan', '-o', 'my.plan', 'vm.yaml']);
-    const text = readFileSync(join(cwd, 'my.plan'), 'utf8').replace(
-      '"effect": "none",\n          "request"',
-      '"effect": "data-loss",\n          "request"',
-    );
-    expect(text).toContain('"data-loss"');
-    writeFileSync(join(cwd, 'my.plan'), text);
+    editPlan((plan) => {
+      const [first, ...resources] = plan.resources;
+      if (first === undefined) throw new Error('no resource');
+      const [step, ...steps] = first.steps;
+      if (step === undefined) throw new Error('no step');
+      return { ...plan, resources: [{ ...first, steps: [{ ...step, effect: 'data-loss' }, ...steps] }, ...resources] };
+    });
     const refused = await run(['apply', '-y', 'my.plan']);
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain('--allow data-loss');

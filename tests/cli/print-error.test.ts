@@ -28,7 +28,7 @@ it('shows the message, what it shows, the causes and what to do', () => {
   expect(print(failure)).toEqual({
     code: 6,
     stdout: '',
-    stderr: `error: cannot reach https://pve1:8006
+    stderr: `error: cannot reach https://pve1:8006 [PVEVM-CONNECT]
   tried once
   because: getaddrinfo ENOTFOUND pve1
   Check the endpoint.
@@ -41,7 +41,7 @@ it('leaves out causes that say nothing', () => {
   const error = new PvevmError('CONNECT', 'no connection', {
     cause: new TypeError('fetch failed', { cause: several }),
   });
-  expect(print(error).stderr).toBe('error: no connection\n');
+  expect(print(error).stderr).toBe('error: no connection [PVEVM-CONNECT]\n');
   expect(print(new PvevmError('CONNECT', 'none', { cause: new TypeError('fetch failed') })).stderr).toContain(
     'because: fetch failed',
   );
@@ -50,7 +50,7 @@ it('leaves out causes that say nothing', () => {
 it('takes the reason alone out of what OpenSSL says', () => {
   const said = '80BC:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl3_record.c:350:\n';
   const { stderr } = print(new PvevmError('TLS', 'no TLS', { cause: new Error(said) }));
-  expect(stderr).toBe('error: no TLS\n  because: wrong version number\n');
+  expect(stderr).toBe('error: no TLS [PVEVM-TLS]\n  because: wrong version number\n');
 });
 
 it('shows a stack with --debug only', () => {
@@ -78,7 +78,7 @@ it('says of an unknown failure that it is a defect', () => {
   const { code, stderr } = print(new TypeError('x is not a function'));
   expect(code).toBe(1);
   expect(stderr).toBe(
-    'error: x is not a function\n  This is a defect of pvevm: run the command again with --debug, and report what it prints.\n',
+    'error: x is not a function [PVEVM-INTERNAL]\n  This is a defect of pvevm: run the command again with --debug, and report what it prints.\n',
   );
 });
 

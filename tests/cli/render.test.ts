@@ -69,7 +69,7 @@ it('prints nothing but findings where a document is wrong, and exits with 3', as
   const bad = { 'vm.yaml': 'kind: vm\nname: a\n---\nkind: vm\nname: b\ncpu: { core: 2 }\n' };
   const { code, stdout, stderr } = await runCli(['render'], { files: bad });
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-  expect(stderr).toContain('vm.yaml:6:8: error: unknown key');
+  expect(stderr).toContain('vm.yaml:6:8: error: unknown key [PVEVM-SPEC-INVALID]');
   const asJson = await runCli(['render', '--json'], { files: bad });
   expect({ code: asJson.code, json: JSON.parse(asJson.stdout) }).toMatchObject({
     code: 3,

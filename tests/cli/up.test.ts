@@ -107,7 +107,8 @@ it('the command has the guests’ addresses, and standard output to itself; its 
   });
   expect(await guestIds(harness)).toEqual([]);
   const made = harness.writes().filter(({ path, method }) => method === 'POST' && path.endsWith('/qemu'));
-  expect(made.map(({ params }) => (params as { description: string }).description)).toEqual([
+  // Made side by side, in whichever order.
+  expect(made.map(({ params }) => (params as { description: string }).description).sort()).toEqual([
     'pvevm:-:vm/ci-01:101 until 2026-08-01T09:01Z',
     'pvevm:-:vm/ci.b:300 until 2026-08-01T09:01Z',
   ]);

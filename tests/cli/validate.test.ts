@@ -79,7 +79,7 @@ describe('validate', () => {
     const { code, stderr } = await runCli(['validate', '-'], { stdin: new Uint8Array(10_000_001).fill(0x20) });
     expect({ code, stderr }).toEqual({
       code: 3,
-      stderr: 'error: file too large\n  <stdin> is larger than 10 MB.\n\n1 error\n',
+      stderr: 'error: file too large [PVEVM-SPEC-FILE]\n  <stdin> is larger than 10 MB.\n\n1 error\n',
     });
   });
 
@@ -88,7 +88,7 @@ describe('validate', () => {
       files: { 'vm.yaml': 'kind: vm\nname: a\nmemory: { balloon: 4GiB }\n' },
     });
     expect(code).toBe(3);
-    expect(stderr).toContain('vm.yaml:3:20: error: balloon larger than memory\n');
+    expect(stderr).toContain('vm.yaml:3:20: error: balloon larger than memory [PVEVM-SPEC-INVALID]\n');
   });
 });
 
@@ -121,14 +121,17 @@ describe('colour', () => {
 describe('a wrong command line exits with 3, and names the remedy:', () => {
   const more = '  Run pvevm --help for the commands, and pvevm COMMAND --help for their options.\n';
   it.each([
-    [['valdate'], `error: unknown command 'valdate'\n  Did you mean validate?\n${more}`],
-    [['validate', '--jsn'], `error: unknown option '--jsn'\n  Did you mean --json?\n${more}`],
+    [['valdate'], `error: unknown command 'valdate' [PVEVM-USAGE]\n  Did you mean validate?\n${more}`],
+    [['validate', '--jsn'], `error: unknown option '--jsn' [PVEVM-USAGE]\n  Did you mean --json?\n${more}`],
     [
       ['validate', '--color=red'],
-      "error: --color cannot be 'red'\n  Write --color=always, --color=never or --color=auto.\n",
+      "error: --color cannot be 'red' [PVEVM-USAGE]\n  Write --color=always, --color=never or --color=auto.\n",
     ],
-    [['schema', 'wm'], "error: there is no kind 'wm'\n  Did you mean vm?\n"],
-    [['schema', 'vm', 'project'], `error: too many arguments for 'schema'. Expected 1 argument but got 2.\n${more}`],
+    [['schema', 'wm'], "error: there is no kind 'wm' [PVEVM-USAGE]\n  Did you mean vm?\n"],
+    [
+      ['schema', 'vm', 'project'],
+      `error: too many arguments for 'schema'. Expected 1 argument but got 2. [PVEVM-USAGE]\n${more}`,
+    ],
   ])('%j', async (argv, stderr) => {
     expect(await runCli(argv)).toEqual({ code: 3, stdout: '', stderr });
   });

@@ -6,6 +6,7 @@ import {
   addAllow,
   addPrune,
   addRenew,
+  addRollback,
   addRotateSecrets,
   addRunOptions,
   addShowRequests,
@@ -20,13 +21,15 @@ export function addApply(program: Command, context: CommandContext): void {
     .command('apply')
     .summary('bring the guests to the state that the documents describe')
     .description(
-      'Plans, shows the plan, asks, and carries it out step by step. A saved plan is carried out as it is, without a question; it is refused where the cluster has changed since.\nInterrupted (Ctrl-C), it finishes the steps that run and begins no others; run it again to go on.',
+      'Plans, shows the plan, asks, and carries it out step by step. A saved plan is carried out as it is, without a question; it is refused where the cluster has changed since.\nA guest that somebody else changes meanwhile is planned anew once, shown, and gone on with, unless that takes more than the plan named; a saved plan is not.\nInterrupted (Ctrl-C), it finishes the steps that run and begins no others; run it again to go on.',
     )
     .argument(
       '[PATH...]',
       'files, folders, globs, - for standard input, or a saved plan; without PATH, the current folder',
     );
-  addRenew(addRotateSecrets(addAdopt(addShowRequests(addAllow(addPrune(addOnly(addRunOptions(command))))))));
+  addRenew(
+    addRotateSecrets(addAdopt(addShowRequests(addAllow(addPrune(addOnly(addRollback(addRunOptions(command)))))))),
+  );
   addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',

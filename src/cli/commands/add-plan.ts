@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
 import { addAdopt, addAllow, addPrune, addRenew, addRotateSecrets, addShowRequests } from '../plan-options.ts';
+import { addFormat, settleFormat } from '../report-format.ts';
 import { addOnly } from '../select.ts';
 import { addVariableOptions } from '../variable-options.ts';
 import type { PlanOptions } from './plan.ts';
@@ -18,14 +19,18 @@ export function addPlan(program: Command, context: CommandContext): void {
     .option('-o, --out <file>', 'write the plan to a file, for apply')
     .option('--explain', 'say of each value where it comes from: a line of a file, or a built-in default')
     .option('--detailed-exitcode', 'exit with 2 where there are changes');
-  addRenew(addRotateSecrets(addAdopt(addShowRequests(addAllow(addPrune(addOnly(command)))))));
+  addRenew(
+    addRotateSecrets(
+      addAdopt(addShowRequests(addAllow(addPrune(addOnly(addFormat(command, ['markdown', 'html', 'junit'])))))),
+    ),
+  );
   addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm plan --sandbox vm.yaml               try it, without a Proxmox VE server\n  pvevm plan vm.yaml --show-requests         every request that apply would send\n  pvevm plan -o plan.json && pvevm apply plan.json\n  pvevm plan --detailed-exitcode --json      for scripts\n  pvevm plan --only "vm/web-*"               a part of the folder\n  pvevm plan --prune                         with the removal of what no document describes',
+      '\nExamples:\n  pvevm plan --sandbox vm.yaml               try it, without a Proxmox VE server\n  pvevm plan vm.yaml --show-requests         every request that apply would send\n  pvevm plan -o plan.json && pvevm apply plan.json\n  pvevm plan --detailed-exitcode --json      for scripts\n  pvevm plan --format markdown               for a comment on a pull request\n  pvevm plan --format html > plan.html       a page for a browser, with every request\n  pvevm plan --only "vm/web-*"               a part of the folder\n  pvevm plan --prune                         with the removal of what no document describes',
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runPlan } = await import('./plan.ts');
-      context.finish(await runPlan(paths, self.optsWithGlobals<PlanOptions>(), context.io));
+      context.finish(await runPlan(paths, settleFormat(self.optsWithGlobals<PlanOptions>()), context.io));
     });
 }

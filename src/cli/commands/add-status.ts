@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addConnectionOptions } from '../connection-options.ts';
+import { addFormat, settleFormat } from '../report-format.ts';
 import { addOnly } from '../select.ts';
 import { addVariableOptions } from '../variable-options.ts';
 import type { StatusOptions } from './status.ts';
@@ -31,13 +32,13 @@ export function addStatus(program: Command, context: CommandContext): void {
       parseSeconds,
     )
     .option('--wide', 'all columns and addresses, whatever the width of the terminal');
-  addConnectionOptions(addVariableOptions(addOnly(command)))
+  addConnectionOptions(addVariableOptions(addOnly(addFormat(command, ['html']))))
     .addHelpText(
       'after',
-      "\nExamples:\n  pvevm status\n  pvevm status guests/ --watch=2\n  pvevm status --exit-code --quiet       drift, for a scheduled job\n  pvevm status --json | jq -r '.resources[].addresses[0].address'",
+      "\nExamples:\n  pvevm status\n  pvevm status guests/ --watch=2\n  pvevm status --exit-code --quiet       drift, for a scheduled job\n  pvevm status --format html > status.html\n  pvevm status --json | jq -r '.resources[].addresses[0].address'",
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runStatus } = await import('./status.ts');
-      context.finish(await runStatus(paths, self.optsWithGlobals<StatusOptions>(), context.io));
+      context.finish(await runStatus(paths, settleFormat(self.optsWithGlobals<StatusOptions>()), context.io));
     });
 }

@@ -1,18 +1,22 @@
 import { PvevmError } from '../../core/error.ts';
+import { checkStale } from '../../engine/check-stale.ts';
 import { secretsOf } from '../../engine/placeholders.ts';
 import { createPlan } from '../../engine/plan.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { checkStale } from '../check-stale.ts';
 import { continuationOf } from '../continuation.ts';
+import { documentDigests } from '../document-digests.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
 import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
 import { projectHere } from '../project-here.ts';
+import { checkRemovals } from '../removed-and-described.ts';
+import { replanBy, rollbackBy, rollbackFrom } from '../replan.ts';
 import { type PlannedRun, runPlanned } from '../run-plan.ts';
 import { checkCluster, readSavedPlan } from '../saved-plan.ts';
 import { checkDocuments } from '../saved-plan-documents.ts';
+import { checkSavedPrivileges } from '../saved-plan-privileges.ts';
 import { readPlanSecrets } from '../saved-plan-secrets.ts';
 
 /** Throws `USAGE` for options that exclude each other. */
@@ -43,14 +47,18 @@ export async function runApply(paths: readonly string[], options: RunCommandOpti
     const secrets = await readPlanSecrets(saved, scope);
     if (typeof secrets === 'number') return secrets;
     await checkDocuments(saved, scope);
+    await checkRemovals(saved, scope);
     // A saved plan names no project: it is that of the folder in which it is carried out.
     return withConnection({ ...scope, project: await projectHere(io.cwd) }, async (connection) => {
       await checkCluster(saved, connection.client);
       await checkStale(saved, connection.client);
+      await checkSavedPrivileges(saved, connection.client);
       // The files that the plan was made from may be elsewhere, and have changed.
       const continuation = 'pvevm plan, and pvevm apply with the new plan';
       const run: PlannedRun = {
         ...{ plan: saved, files: new Map(), allowed, question: undefined, removal: false, continuation, secrets },
+        command: 'apply',
+        rollback: rollbackFrom(saved, connection.client, systemClock),
       };
       return runPlanned(run, connection, scope);
     });
@@ -64,6 +72,12 @@ export async function runApply(paths: readonly string[], options: RunCommandOpti
     const continuation = continuationOf('apply', paths, options, hidden);
     const question = 'Apply these changes?';
     const secrets = secretsOf(resources);
-    return runPlanned({ plan, files, allowed, question, removal: false, continuation, secrets }, connection, scope);
+    const run: PlannedRun = {
+      ...{ plan, files, allowed, question, removal: false, continuation, secrets },
+      ...{ command: 'apply', sources: () => documentDigests(documents) },
+      replan: replanBy(createPlan, documents, connection, scope),
+      rollback: rollbackBy(documents, connection, scope),
+    };
+    return runPlanned(run, connection, scope);
   });
 }

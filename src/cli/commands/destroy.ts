@@ -1,12 +1,15 @@
+import type { PlanSource } from '../../core/plan.ts';
 import { createRemovalPlan } from '../../engine/removal-plan.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { continuationOf } from '../continuation.ts';
+import { documentDigests } from '../document-digests.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
 import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
-import { runPlanned } from '../run-plan.ts';
+import { replanBy } from '../replan.ts';
+import { type PlannedRun, runPlanned } from '../run-plan.ts';
 import { checkFormats } from './apply.ts';
 
 // Who destroys guests means to lose them; the question names every volume.
@@ -25,6 +28,11 @@ export async function runDestroy(paths: readonly string[], options: RunCommandOp
     const continuation = continuationOf('destroy', paths, options);
     const question = 'Destroy these guests and their volumes?';
     const allowed = new Set([...ALLOWED, ...(options.allow ?? [])]);
-    return runPlanned({ plan, files, allowed, question, removal: true, continuation }, connection, scope);
+    const sources = (): readonly PlanSource[] => documentDigests(documents);
+    const run: PlannedRun = {
+      ...{ plan, files, allowed, question, removal: true, continuation, command: 'destroy', sources },
+      replan: replanBy(createRemovalPlan, documents, connection, scope),
+    };
+    return runPlanned(run, connection, scope);
   });
 }

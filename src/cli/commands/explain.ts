@@ -8,6 +8,7 @@ import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { loadSchemas } from '../load-schemas.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
+import { explainError, isErrorName } from './explain-error.ts';
 
 const MAX_WIDTH = 110;
 const DEFAULT_WIDTH = 100;
@@ -31,7 +32,7 @@ async function findFacts(name: string): Promise<FieldFacts> {
   });
 }
 
-/** Prints what a field of documents means; without one, the kinds. Throws USAGE for what no document has. */
+/** Prints what a field of documents or an error means; without one, the kinds. Throws USAGE for what there is not. */
 export async function runExplain(field: string | undefined, options: GlobalOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
   if (field === undefined) {
@@ -39,11 +40,10 @@ export async function runExplain(field: string | undefined, options: GlobalOptio
     else output.result(KINDS.join('\n'));
     return EXIT_CODES.ok;
   }
+  const width = Math.min(io.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH);
+  if (isErrorName(field)) return explainError(field, options.json === true, output, width);
   const facts = await findFacts(field);
   if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, field: facts });
-  else {
-    const width = Math.min(io.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH);
-    output.result(formatFieldFacts(facts, output.resultTheme, width));
-  }
+  else output.result(formatFieldFacts(facts, output.resultTheme, width));
   return EXIT_CODES.ok;
 }

@@ -69,7 +69,8 @@ export async function runFmt(paths: readonly string[], options: FormatOptions, i
     return EXIT_CODES[exit];
   }
   const files = new Map(read.targets.map(({ file, text }) => [file, maskSource(text)]));
-  if (diagnostics.length > 0) output.problem(formatDiagnostics(diagnostics, files, output.problemTheme));
+  if (diagnostics.length > 0)
+    output.problem(formatDiagnostics(diagnostics, files, output.problemTheme, output.problemWidth));
   const named = changed.filter((file) => file !== '<stdin>' || options.check === true);
   if (named.length > 0 && (options.quiet !== true || options.check === true))
     output.result(named.map(sanitizeLine).join('\n'));

@@ -4,12 +4,15 @@ import { createPlan } from '../../engine/plan.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { planJson } from '../../report/plan-json.ts';
 import { formatPlan } from '../../report/plan-text.ts';
+import { summarizePlan } from '../ci/step-summary.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
 import { type CommandScope, makePlan, reportFindings, reportPlanErrors, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { PlanCommandOptions } from '../plan-options.ts';
+import { planReport } from '../plan-report.ts';
 import { savePlan } from '../save-plan.ts';
+import { savedContinuation } from '../saved-continuation.ts';
 
 /** The options of `plan`. */
 export interface PlanOptions extends PlanCommandOptions {
@@ -26,7 +29,18 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
   if (typeof documents === 'number') return documents;
   return withConnection({ ...scope, project: documents.project }, async (connection) => {
     const plan = await makePlan(createPlan, documents, connection, scope);
-    const failed = reportPlanErrors(plan, documents.files, scope);
+    const { label } = connection;
+    const { verbose, showRequests, explain } = options;
+    const origins =
+      explain === true
+        ? new Map(documents.resources.map((resource) => [resource.address, resource.origins]))
+        : undefined;
+    const shown = { label, verbose, showRequests, origins };
+    const { files } = documents;
+    await summarizePlan(plan, { ...shown, files }, io);
+    const report = await planReport(options.format, plan, { ...shown, files, clean: io.clean });
+    if (report !== undefined) output.result(report);
+    const failed = reportPlanErrors(plan, files, scope);
     if (failed !== undefined) return EXIT_CODES[failed];
     const exit: ExitName = options.detailedExitcode === true && hasChanges(plan) ? 'changes' : 'ok';
     if (options.out !== undefined) {
@@ -35,24 +49,11 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
     }
     if (options.json === true) output.json(planJson(plan, exit));
     else {
-      const { verbose, showRequests, explain } = options;
-      const { label } = connection;
-      const origins =
-        explain === true
-          ? new Map(documents.resources.map((resource) => [resource.address, resource.origins]))
-          : undefined;
-      output.result(
-        formatPlan(plan, {
-          theme: output.resultTheme,
-          label,
-          width: io.stdout.columns,
-          verbose,
-          showRequests,
-          origins,
-        }),
-      );
-      reportFindings(plan, documents.files, scope);
-      if (options.out !== undefined) output.message(`Saved. To carry it out, run: pvevm apply ${options.out}`);
+      if (report === undefined)
+        output.result(formatPlan(plan, { ...shown, theme: output.resultTheme, width: io.stdout.columns }));
+      reportFindings(plan, files, scope);
+      if (options.out !== undefined)
+        output.message(`Saved. To carry it out, run: ${savedContinuation(options.out, options, documents.resources)}`);
     }
     return EXIT_CODES[exit];
   });

@@ -84,7 +84,7 @@ export async function runReap(options: ReapOptions, io: Io): Promise<number> {
     );
     const question = 'Destroy these guests and their volumes?';
     return runPlanned(
-      { plan, files: new Map(), allowed: ALLOWED, question, removal: true, continuation },
+      { plan, files: new Map(), allowed: ALLOWED, question, removal: true, continuation, command: 'reap' },
       connection,
       scope,
     );

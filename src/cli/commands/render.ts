@@ -43,7 +43,8 @@ export async function runRender(paths: readonly string[], options: RenderCommand
     });
     return EXIT_CODES[exit];
   }
-  if (diagnostics.length > 0) output.problem(formatDiagnostics(diagnostics, loaded.files, output.problemTheme));
+  if (diagnostics.length > 0)
+    output.problem(formatDiagnostics(diagnostics, loaded.files, output.problemTheme, output.problemWidth));
   if (!valid) return EXIT_CODES[exit];
   const schemas = await loadSchemas();
   output.result(resources.map((resource) => renderResource(resource, { schemas, origins: withOrigins })).join('---\n'));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
-import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
+import { EXIT_CODES } from '../../core/exit-code.ts';
 import { parseDuration } from '../../core/units.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { FACT_VERSIONS, type FactVersion } from '../../pve/facts/fact-versions.ts';
@@ -17,7 +17,7 @@ import { displayPath } from '../../spec/source.ts';
 import { confirm } from '../ask.ts';
 import { SANDBOX_FOLDER } from '../connect.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { listenForInterrupts } from '../interrupt.ts';
+import { listenForInterrupts, withoutReaders } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION, type Output } from '../output.ts';
 import { readFaultsFile } from '../read-faults-file.ts';
@@ -126,6 +126,13 @@ function announce(sandbox: Sandbox, { json }: GlobalOptions, output: Output, cwd
   output.message('Press Ctrl-C to stop it; its state stays.');
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Waits for the tasks of a sandbox, and says so where that takes long. */
 async function closePatiently(sandbox: Sandbox, output: Output): Promise<void> {
   const closed = new AbortController();
@@ -150,20 +157,20 @@ export async function runSandboxServe(folder: string | undefined, options: Serve
       if (options.verbose === true) output.message(`${method} ${path} ${status}`);
     },
   });
-  let exit: ExitName = 'ok';
+  // Who has read where it listens may go away, and its messages need no reader.
+  const interrupts = listenForInterrupts(
+    withoutReaders(io),
+    () => undefined,
+    () => undefined,
+  );
   try {
-    await new Promise<void>((finish) => {
-      const interrupts = listenForInterrupts(io, finish, () => undefined);
-      interrupts.signal.addEventListener('abort', () => {
-        exit = interrupts.exit() ?? 'interrupted';
-        interrupts.stop();
-      });
-      announce(sandbox, options, output, io.cwd);
-    });
-  } finally {
+    announce(sandbox, options, output, io.cwd);
+    await aborted(interrupts.signal);
     await closePatiently(sandbox, output);
+  } finally {
+    interrupts.stop();
   }
-  return EXIT_CODES[exit];
+  return EXIT_CODES[interrupts.exit() ?? 'interrupted'];
 }
 
 /** Deletes the state of a sandbox, after a question. Gives the exit code back. */

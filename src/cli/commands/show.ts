@@ -11,10 +11,12 @@ import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { reportFindings } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
+import { planReport } from '../plan-report.ts';
+import type { FormatOptions } from '../report-format.ts';
 import { readSavedPlan } from '../saved-plan.ts';
 
 /** The options of `show`. */
-export interface ShowOptions extends GlobalOptions {
+export interface ShowOptions extends GlobalOptions, FormatOptions {
   readonly showRequests?: boolean;
   readonly explain?: boolean;
 }
@@ -47,10 +49,13 @@ export async function runShow(path: string, options: ShowOptions, io: Io): Promi
     output.json(planJson(plan, 'ok'));
     return EXIT_CODES.ok;
   }
-  const { verbose, showRequests, explain } = options;
+  const { verbose, showRequests, explain, format } = options;
   const origins = explain === true ? originsOf(plan) : undefined;
-  const { resultTheme: theme } = output;
-  output.result(formatPlan(plan, { theme, label: path, width: io.stdout.columns, verbose, showRequests, origins }));
-  reportFindings(plan, new Map(), { options, output });
+  const shown = { label: path, verbose, showRequests, origins };
+  const text = { ...shown, theme: output.resultTheme, width: io.stdout.columns };
+  output.result(
+    (await planReport(format, plan, { ...shown, files: new Map(), clean: io.clean })) ?? formatPlan(plan, text),
+  );
+  reportFindings(plan, new Map(), { options, io, output });
   return EXIT_CODES.ok;
 }

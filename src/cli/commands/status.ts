@@ -7,6 +7,7 @@ import { untilAborted } from '../../pve/until-aborted.ts';
 import { formatDiagnostics, sortDiagnostics } from '../../report/diagnostics-text.ts';
 import { statusJson } from '../../report/status-json.ts';
 import { formatStatus } from '../../report/status-text.ts';
+import { annotate, annotateDrift } from '../ci/annotate.ts';
 import type { Connection } from '../connect.ts';
 import { listenForInterrupts } from '../interrupt.ts';
 import type { Io } from '../io.ts';
@@ -52,15 +53,21 @@ function isShown({ severity, address }: Diagnostic, { quiet, verbose }: StatusOp
   return severity === 'warning' || address === undefined || verbose === true;
 }
 
-function show(status: Status, files: ReadonlyMap<string, string>, { options, io, output }: Scope): void {
+function reportDiagnostics(status: Status, files: ReadonlyMap<string, string>, { options, output }: Scope): void {
+  const shown = status.diagnostics.filter((diagnostic) => isShown(diagnostic, options));
+  if (shown.length > 0)
+    output.problem(`\n${formatDiagnostics(shown, files, output.problemTheme, output.problemWidth)}`);
+}
+
+function show(status: Status, files: ReadonlyMap<string, string>, scope: Scope): void {
+  const { options, io, output } = scope;
   const { wide, verbose } = options;
   const width = io.stdout.columns || undefined;
   output.result(formatStatus(status, { theme: output.resultTheme, width, wide, verbose }));
-  const shown = status.diagnostics.filter((diagnostic) => isShown(diagnostic, options));
-  if (shown.length > 0) output.problem(`\n${formatDiagnostics(shown, files, output.problemTheme)}`);
+  reportDiagnostics(status, files, scope);
 }
 
-/** Looks again and again until a signal comes. A connection that is lost for a moment is said, and tried again. */
+/** Looks again and again until a signal comes, or nobody reads it any more. A connection that is lost for a moment is said, and tried again. */
 async function watch(documents: CheckedDocuments, connection: Connection, scope: Scope): Promise<ExitName> {
   const { io, options, output, clock } = scope;
   const interrupts = listenForInterrupts(
@@ -84,7 +91,8 @@ async function watch(documents: CheckedDocuments, connection: Connection, scope:
       }
       await clock.sleep((options.watch ?? 0) * 1000, signal).catch(() => undefined);
     }
-    return interrupts.exit() ?? 'interrupted';
+    // To go away is how a reader ends it.
+    return interrupts.first === 'SIGPIPE' ? 'ok' : (interrupts.exit() ?? 'interrupted');
   } finally {
     interrupts.stop();
   }
@@ -95,6 +103,9 @@ export async function runStatus(paths: readonly string[], options: StatusOptions
   if (options.watch !== undefined && options.json === true) {
     throw new PvevmError('USAGE', 'cannot print --json with --watch', { hints: ['Leave one of them out.'] });
   }
+  if (options.watch !== undefined && options.format === 'html') {
+    throw new PvevmError('USAGE', 'cannot print --format html with --watch', { hints: ['Leave one of them out.'] });
+  }
   const output = createOutput(io, options);
   const scope: Scope = { options, io, output, clock: systemClock };
   const loaded = await loadOrReport(paths, scope);
@@ -104,8 +115,14 @@ export async function runStatus(paths: readonly string[], options: StatusOptions
     if (options.watch !== undefined) return EXIT_CODES[await watch(documents, connection, scope)];
     const status = await look(documents, connection, scope);
     const exit = exitOf(status, options);
+    annotate(status.diagnostics, io);
+    if (options.exitCode === true) annotateDrift(status, io);
     if (options.json === true) output.json(statusJson(status, exit));
-    else show(status, documents.files, scope);
+    else if (options.format === 'html') {
+      const { formatStatusHtml } = await import('../../report/html/status-html.ts');
+      output.result(formatStatusHtml(status, { label: connection.label, files: documents.files }));
+      reportDiagnostics(status, documents.files, scope);
+    } else show(status, documents.files, scope);
     return EXIT_CODES[exit];
   });
 }

@@ -6,11 +6,13 @@ import { secretsOf } from '../../engine/placeholders.ts';
 import { createPlan } from '../../engine/plan.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { continuationOf } from '../continuation.ts';
+import { documentDigests } from '../document-digests.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
 import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import { printError } from '../print-error.ts';
+import { replanBy } from '../replan.ts';
 import { runPlanned } from '../run-plan.ts';
 import { cleanUp, incarnationsOf } from '../up/clean-up.ts';
 import { withDefaultTtl } from '../up/default-ttl.ts';
@@ -64,6 +66,8 @@ async function applyAll(up: Up, paths: readonly string[]): Promise<number> {
       question: changes ? 'Apply these changes, to guests that are there already too?' : undefined,
       continuation: continuationOf('up', paths, scope.options),
       secrets: secretsOf(resources),
+      ...{ command: 'up', sources: () => documentDigests(documents) },
+      replan: replanBy(createPlan, documents, connection, scope),
     },
     connection,
     scope,

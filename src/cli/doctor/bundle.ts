@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
 import { redact } from '../../core/redact.ts';
 import { toJsonText } from '../../report/json-text.ts';
 import { OUTPUT_FORMAT_VERSION } from '../output.ts';
+import { cannotWrite, writeBeside } from '../write-beside.ts';
 import { anonymize, mapTexts } from './anonymize.ts';
 import type { Diagnosis } from './diagnose.ts';
 
@@ -62,18 +62,10 @@ export async function writeBundle(file: string, text: string, cwd: string, mayRe
       hints: ['Take another name, or add --yes to replace it.'],
     });
   }
-  // A file that is there may be open to others; what replaces it must not be, at no moment.
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
+    // A file that is there may be open to others; what replaces it must not be, at no moment.
+    await writeBeside(path, text, (temporary) => rename(temporary, path), 0o600);
   } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new PvevmError('CONFIG', `cannot write the diagnostics to ${file}`, { cause });
+    throw cannotWrite(`the diagnostics to ${file}`, cause);
   }
 }

@@ -6,8 +6,8 @@ import type { RequiredPrivilege } from './required-privileges.ts';
  */
 export const SUGGESTED_ROLE = 'VMKeeper';
 
-// On / these open shells on the nodes, and change their settings; whoever needs them should choose so.
-const TOO_MUCH: readonly string[] = ['Sys.Console', 'Sys.Modify'];
+// On / these open shells on the nodes, and change their settings and storages; whoever needs them should choose so.
+const TOO_MUCH: readonly string[] = ['Datastore.Allocate', 'Sys.Console', 'Sys.Modify'];
 
 /** Whether the privileges of a token are its own (`privsep`), and so limited by both its rules and its user's. */
 export type Separation = 'separated' | 'whole' | 'unknown';

@@ -6,7 +6,7 @@ import { unlessRefused } from '../../pve/refused.ts';
 import type { DoctorCheck, PrivilegeRow } from '../../report/doctor-text.ts';
 import { grantCommands, type Separation, SUGGESTED_ROLE } from './grant-commands.ts';
 import { privilegeRows } from './privilege-rows.ts';
-import { requiredPrivileges } from './required-privileges.ts';
+import { privilegesOfKinds, requiredPrivileges } from './required-privileges.ts';
 import { nearestFactVersion } from './server-checks.ts';
 
 /** What a user may do of what pvevm needs. */
@@ -82,7 +82,7 @@ function explanation(user: string, separation: Separation): string {
 
 /** Holds the privileges of the reader's user against what `plan` and `apply` need on a server of this version. */
 export async function findPrivileges(reader: PveReader, user: string, version: string): Promise<PrivilegeFindings> {
-  const required = requiredPrivileges(await loadFacts(nearestFactVersion(version)));
+  const required = requiredPrivileges(await loadFacts(nearestFactVersion(version)), await privilegesOfKinds());
   const path = '/access/permissions';
   const rows = privilegeRows(required, decodePermissions(path, await reader.get(path)));
   const complete = rows.every(({ state, onlyFor }) => state === 'held' || onlyFor !== undefined);

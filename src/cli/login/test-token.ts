@@ -8,7 +8,7 @@ import { decodePermissions } from '../../pve/permissions.ts';
 import { grantCommands } from '../doctor/grant-commands.ts';
 import { hasRole } from '../doctor/privilege-checks.ts';
 import { privilegeRows } from '../doctor/privilege-rows.ts';
-import { requiredPrivileges } from '../doctor/required-privileges.ts';
+import { privilegesOfKinds, requiredPrivileges } from '../doctor/required-privileges.ts';
 import { nearestFactVersion } from '../doctor/server-checks.ts';
 
 /** What a token turned out to be good for. */
@@ -39,7 +39,7 @@ export async function testToken(token: string, target: TokenTarget): Promise<Tes
     const { version } = await view.version();
     const path = '/access/permissions';
     const permissions = decodePermissions(path, await client.get(path));
-    const required = requiredPrivileges(await loadFacts(nearestFactVersion(version)));
+    const required = requiredPrivileges(await loadFacts(nearestFactVersion(version)), await privilegesOfKinds());
     const rows = privilegeRows(required, permissions);
     const lacking = rows.filter(
       ({ command, state, onlyFor }) => command === 'plan' && state === 'missing' && onlyFor === undefined,

@@ -26,6 +26,8 @@ export interface ConnectionSettings {
   readonly trust: Trust;
   /** The name of the context that was used. */
   readonly context?: string;
+  /** The audit log that it names, as a whole path. */
+  readonly audit?: string;
   /** What a person should know each time: a source that was skipped, a server that is not verified. */
   readonly notes: readonly string[];
 }
@@ -75,6 +77,7 @@ async function settingsOf(
     source: { ...family.source, names: [...new Set([...family.source.names, ...trustFlags(options)])] },
     ...{ endpoints, credentials, trust },
     ...(family.context === undefined ? {} : { context: family.context }),
+    ...(family.audit === undefined ? {} : { audit: family.audit }),
     notes: [
       ...skippedNotes(skipped),
       ...outrankedContext(family, namedContext(options, io.env, project)),

@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readFile, readlink, realpath, rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, parseDocument } from 'yaml';
 import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
 import { systemClock } from '../../pve/clock.ts';
+import { cannotWrite, writeBeside } from '../write-beside.ts';
+import { type OwnedLock, takeLock } from './owned-lock.ts';
 
 /** What can be changed in the file of contexts. */
 export interface EditableContexts {
@@ -67,15 +69,6 @@ const LOCK_TRIES = 40;
 const LOCK_PAUSE_MS = 50;
 const MOST_LINKS = 40;
 
-function errnoOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
-}
-
-function cannotWrite(shown: string, cause: unknown): PvevmError {
-  if (cause instanceof PvevmError) return cause;
-  return new PvevmError('CONFIG', `cannot write the contexts to ${shown}`, { cause });
-}
-
 /** The file that a path leads to, there or not: a link into somebody's collection of settings stays one. */
 async function targetOf(path: string): Promise<string> {
   let target = path;
@@ -93,25 +86,18 @@ export async function checkContextsWritable(path: string, shown: string): Promis
   try {
     await access(dirname(await targetOf(path)), constants.W_OK);
   } catch (cause) {
-    throw cannotWrite(shown, cause);
+    throw cannotWrite(`the contexts to ${shown}`, cause);
   }
 }
 
-/** Opens the file that is to take the place of another; that it is there keeps other writers out. */
-async function openSuccessor(successor: string, shown: string, clock: Clock): Promise<FileHandle> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await open(successor, 'wx', 0o600);
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
-      if (tried === LOCK_TRIES) {
-        throw new PvevmError('CONFIG', `cannot write the contexts to ${shown}: another pvevm is writing them`, {
-          hints: [`Run the command again. Where no other pvevm runs, remove what one has left behind: rm ${successor}`],
-        });
-      }
-      await clock.sleep(LOCK_PAUSE_MS);
-    }
-  }
+/** Keeps other writers out. Throws `CONFIG` where one stays. */
+async function lockContexts(target: string, shown: string, clock: Clock): Promise<OwnedLock> {
+  const path = `${target}.lock`;
+  const lock = await takeLock(path, { clock, tries: LOCK_TRIES, pauseMs: LOCK_PAUSE_MS });
+  if (lock !== undefined) return lock;
+  throw new PvevmError('CONFIG', `cannot write the contexts to ${shown}: another pvevm is writing them`, {
+    hints: [`Run the command again. Where no other pvevm runs, remove what one has left behind: rm ${path}`],
+  });
 }
 
 /**
@@ -126,24 +112,20 @@ export async function editContextFile(
 ): Promise<void> {
   try {
     const target = await targetOf(path);
-    const successor = `${target}.lock`;
-    const handle = await openSuccessor(successor, shown, clock);
+    const lock = await lockContexts(target, shown, clock);
     try {
-      try {
-        const document = parseDocument((await readContextText(path, shown)) ?? '');
-        if (document.contents === null) document.setIn([], document.createNode({}));
-        edit(editable(document));
-        await handle.writeFile(document.toString({ lineWidth: 0 }));
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(successor, target);
-    } catch (error) {
-      await rm(successor, { force: true });
-      throw error;
+      const document = parseDocument((await readContextText(path, shown)) ?? '');
+      if (document.contents === null) document.setIn([], document.createNode({}));
+      edit(editable(document));
+      const put = async (temporary: string): Promise<void> => {
+        if (!(await lock.isOurs())) throw new Error('another pvevm has taken the lock');
+        await rename(temporary, target);
+      };
+      await writeBeside(target, document.toString({ lineWidth: 0 }), put, 0o600);
+    } finally {
+      await lock.release();
     }
   } catch (cause) {
-    throw cannotWrite(shown, cause);
+    throw cannotWrite(`the contexts to ${shown}`, cause);
   }
 }

@@ -12,7 +12,7 @@ import { readTokenFile } from './setting-files.ts';
 function familyOf(name: string, context: Context, path: string, io: SettingsIo): Family {
   const { env } = io;
   const folder = dirname(path);
-  const { endpoints, token, tokenFile, username, ca, fingerprints, insecure } = context;
+  const { endpoints, token, tokenFile, username, ca, fingerprints, insecure, audit } = context;
   // Whole, so that an error names the file wherever the command runs.
   const pathOf = (written: string): string => resolve(folder, expandHome(written, env));
   const credentials = async (): Promise<Credentials> => {
@@ -29,6 +29,7 @@ function familyOf(name: string, context: Context, path: string, io: SettingsIo):
       names: Object.keys(context),
     },
     ...{ isPresent: true, missing: [], notes: [], context: name },
+    ...(audit === undefined ? {} : { audit: pathOf(audit) }),
     open: async () => ({ endpoints, credentials: await credentials() }),
     trust: async () =>
       readTrust({

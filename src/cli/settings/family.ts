@@ -23,6 +23,8 @@ export interface Family {
   readonly notes: readonly string[];
   /** The name of the context that it is. */
   readonly context?: string;
+  /** The audit log that it names, as a whole path. */
+  readonly audit?: string;
   /** Reads what its settings point at, and asks for a password where one is wanted. Throws `CONFIG`. */
   open(): Promise<OpenedFamily>;
   /** How the server is judged. Throws `CONFIG`. */

@@ -23,6 +23,7 @@ const CONTEXT_KEYS: Readonly<Record<keyof Context, Shape>> = {
   ca: 'text',
   fingerprints: 'texts',
   insecure: 'boolean',
+  audit: 'text',
 };
 const FILE_KEYS: readonly string[] = ['current', 'contexts'];
 

@@ -37,7 +37,8 @@ export async function cleanUp(
   }
   let isTold = false;
   signals.handle((signal) => {
-    if (isTold) io.signals?.obey(signal);
+    // A terminal that was closed insists on nothing.
+    if (isTold && signal !== 'SIGHUP') io.signals?.obey(signal);
     isTold = true;
     output.problem(
       '\nWhat this run has created is being destroyed. Once more leaves at once, and pvevm reap does it later.',

@@ -1,11 +1,10 @@
 import type { Address } from '../../core/address.ts';
 import { EXIT_CODES } from '../../core/exit-code.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Plan } from '../../core/plan.ts';
-import type { Resource } from '../../core/resource.ts';
 import { leaveRefused } from '../../engine/leave-refused.ts';
-import { createRemovalPlan } from '../../engine/removal-plan.ts';
+import { planCreatedRemoval, REMOVAL_EFFECTS } from '../../engine/rollback/created-removal.ts';
 import type { Connection } from '../connect.ts';
+import { documentDigests } from '../document-digests.ts';
 import { type CommandScope, makePlan, type PlanDocuments } from '../make-plan.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
 import { runPlanned } from '../run-plan.ts';
@@ -17,18 +16,6 @@ export interface CreatedGuests {
   readonly incarnations: ReadonlyMap<Address, string | null>;
 }
 
-const SHUTDOWN = '30s';
-
-// Nothing of what this run has made is worth keeping; a guest is asked to shut down all the same.
-const ALLOWED: readonly string[] = ['restart', 'data-loss', 'hard-stop'];
-
-/** A document of a created guest, by its id; what its end costs is not worth the usual time that a guest has to shut down. */
-function bound(resource: Resource, vmid: number): Resource {
-  const written = resource.spec['timeouts'];
-  const timeouts = { shutdown: SHUTDOWN, ...(isObject(written) ? (written as JsonObject) : {}) };
-  return { ...resource, spec: { ...resource.spec, vmid, timeouts } };
-}
-
 /** The plan that destroys created guests, and nothing else of the documents. */
 export function removalOf(
   vmids: ReadonlyMap<Address, number>,
@@ -36,13 +23,8 @@ export function removalOf(
   connection: Connection,
   scope: CommandScope<RunCommandOptions>,
 ): Promise<Plan> {
-  const resources = documents.resources.flatMap((resource): readonly Resource[] => {
-    const vmid = vmids.get(resource.address);
-    return vmid === undefined ? [] : [bound(resource, vmid)];
-  });
-  const { files, project, documents: count, valid, exit } = documents;
-  const created = { resources, files, project, documents: count, valid, exit, diagnostics: [] };
-  return makePlan(createRemovalPlan, created, connection, { ...scope, options: { ...scope.options, allow: ALLOWED } });
+  const created = { ...documents, diagnostics: [] };
+  return makePlan((options) => planCreatedRemoval(vmids, options), created, connection, scope);
 }
 
 /**
@@ -65,8 +47,9 @@ export async function destroyCreated(
   const left = leaveRefused(plan, new Set(others.map(({ address }) => address)));
   const code = await runPlanned(
     {
-      ...{ plan: left, files: documents.files, allowed: new Set(ALLOWED), question: undefined, removal: true },
-      continuation: 'pvevm reap, once their time is over',
+      ...{ plan: left, files: documents.files, allowed: new Set(REMOVAL_EFFECTS), question: undefined, removal: true },
+      ...{ continuation: 'pvevm reap, once their time is over', command: 'up' },
+      sources: () => documentDigests(documents),
     },
     connection,
     { ...scope, io: withoutSignals(scope.io) },

@@ -1,6 +1,7 @@
 import { PvevmError } from '../../core/error.ts';
 import type { Resource } from '../../core/resource.ts';
 import type { ResourceStatus } from '../../engine/status.ts';
+import { hostOf } from '../../report/outputs/guest-output.ts';
 
 function prefixOf(name: string): string {
   return `PVEVM_VM_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
@@ -23,25 +24,28 @@ export function checkVariableNames(resources: readonly Resource[]): void {
   }
 }
 
-/** The address by which a guest is best reached: of its own network devices first, IPv4 before IPv6. */
-function addressOf({ addresses }: Pick<ResourceStatus, 'addresses'>): string | undefined {
-  return (addresses.find(({ device }) => device !== null) ?? addresses[0])?.address;
+/**
+ * The variables by which a command finds a guest: for `vm/web-01` `PVEVM_VM_WEB_01_VMID`, `…_NODE` and `…_ADDRESS`;
+ * undefined are those of which nothing is known.
+ */
+export function variablesOf(status: ResourceStatus): ReadonlyMap<string, string | undefined> {
+  const { address, vmid, node } = status;
+  const prefix = prefixOf(address.slice(address.indexOf('/') + 1));
+  return new Map([
+    [`${prefix}_VMID`, vmid === null ? undefined : String(vmid)],
+    [`${prefix}_NODE`, vmid === null ? undefined : (node ?? undefined)],
+    [`${prefix}_ADDRESS`, vmid === null ? undefined : (hostOf(status) ?? undefined)],
+  ]);
 }
 
 /**
- * The variables by which a command finds the guests: for `vm/web-01` `PVEVM_VM_WEB_01_VMID`, `…_NODE` and, where it is
- * known, `…_ADDRESS`; `PVEVM_OUTPUT` is a file with all there is to know, in the form of `status --json`.
+ * The variables by which a command finds the guests, as far as they are known; `PVEVM_OUTPUT` is a file with all there
+ * is to know, in the form of `status --json`.
  */
 export function guestVariables(resources: readonly ResourceStatus[], output: string): Readonly<Record<string, string>> {
   const variables: Record<string, string> = { PVEVM_OUTPUT: output };
   for (const status of resources) {
-    const { address, vmid, node } = status;
-    if (vmid === null) continue;
-    const prefix = prefixOf(address.slice(address.indexOf('/') + 1));
-    variables[`${prefix}_VMID`] = String(vmid);
-    if (node !== null) variables[`${prefix}_NODE`] = node;
-    const reachable = addressOf(status);
-    if (reachable !== undefined) variables[`${prefix}_ADDRESS`] = reachable;
+    for (const [name, value] of variablesOf(status)) if (value !== undefined) variables[name] = value;
   }
   return variables;
 }

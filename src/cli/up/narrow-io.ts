@@ -8,6 +8,8 @@ function narrowed(io: Io, parts: Partial<Pick<Io, 'stdout' | 'signals'>>): Io {
       return io.stdin;
     },
     ...(io.hide === undefined ? {} : { hide: io.hide }),
+    ...(io.clean === undefined ? {} : { clean: io.clean }),
+    ...(io.command === undefined ? {} : { command: io.command }),
     ...parts,
   };
 }

@@ -5,6 +5,7 @@ import { PvevmError } from '../../core/error.ts';
 import type { Status } from '../../engine/status.ts';
 import { toJsonText } from '../../report/json-text.ts';
 import { statusJson } from '../../report/status-json.ts';
+import { cannotWrite } from '../write-beside.ts';
 import { guestVariables } from './environment.ts';
 import { runCommand } from './run-command.ts';
 import type { Up } from './up-run.ts';
@@ -27,13 +28,17 @@ export async function addressesOf({ documents, connection, scope, signals }: Up)
   );
 }
 
+function refuse(cause: unknown): never {
+  throw cannotWrite(`what the command is to be told to a file in ${tmpdir()}`, cause);
+}
+
 /** Runs the command beside a file that says all there is to say of the guests. */
 export async function runBeside(status: Status, { command, scope, signals }: Up): Promise<number> {
   const { io, output } = scope;
-  const folder = await mkdtemp(join(tmpdir(), 'pvevm-up-'));
+  const folder = await mkdtemp(join(tmpdir(), 'pvevm-up-')).catch(refuse);
   try {
     const file = join(folder, 'status.json');
-    await writeFile(file, toJsonText(statusJson(status, 'ok'), 2), { mode: 0o600 });
+    await writeFile(file, toJsonText(statusJson(status, 'ok'), 2), { mode: 0o600 }).catch(refuse);
     const env = { ...io.env, ...guestVariables(status.resources, file) };
     return await runCommand({ command, env, cwd: io.cwd }, signals, output.problem);
   } finally {

@@ -36,7 +36,7 @@ export function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', env: { ...env }, cwd });
     signals.handle((signal) => {
-      if (signal === 'SIGTERM' || !hasTerminal()) child.kill(signal);
+      if (signal !== 'SIGINT' || !hasTerminal()) child.kill(signal);
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
       const [code, why] = START_FAILURES[error.code ?? ''] ?? [];

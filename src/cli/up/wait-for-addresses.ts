@@ -14,14 +14,15 @@ function isAwaited({ state, agent, addresses }: ResourceStatus): boolean {
 
 /**
  * Looks at the guests of documents until each that runs, and whose agent is on, shows an address that others can reach,
- * for so many milliseconds at most; 0 looks once, and takes what there is. Throws `TIMEOUT` with the guests that show
- * none, and the signal's reason when it is aborted.
+ * for so many milliseconds at most; 0 looks once, and takes what there is. In the end it throws `TIMEOUT` with the guests
+ * that show none, or takes what there is; throws the signal's reason when it is aborted.
  */
 export async function waitForAddresses(
   options: PlanOptions & { readonly clock: Clock },
   timeoutMs: number,
   signal: AbortSignal,
   onWait: (waiting: readonly string[]) => void,
+  inTheEnd: 'throw' | 'take what there is' = 'throw',
 ): Promise<Status> {
   const { clock } = options;
   const start = clock.now();
@@ -30,6 +31,7 @@ export async function waitForAddresses(
     const waiting = status.resources.filter(isAwaited).map(({ address }) => address);
     if (waiting.length === 0 || timeoutMs === 0) return status;
     const left = timeoutMs - (clock.now() - start);
+    if (left <= 0 && inTheEnd === 'take what there is') return status;
     if (left <= 0) {
       throw new PvevmError(
         'TIMEOUT',

@@ -1,4 +1,5 @@
 import { EXIT_CODES } from '../../core/exit-code.ts';
+import { EXIT_OF_SIGNAL } from '../interrupt.ts';
 import type { EndSignal, Io } from '../io.ts';
 
 /** The signals of a run that has something to clean up: none of them ends the process by itself. */
@@ -11,17 +12,22 @@ export interface SignalWatch {
   stop(): void;
 }
 
-/** Listens for signals; until something else is said, the first one ends the process. */
+/**
+ * Listens for signals; until something else is said, the first one ends the process. That nobody reads what is written is
+ * none of its business, and of SIGHUP, which a closed terminal sends more than once, only the first one counts.
+ */
 export function watchSignals(io: Io): SignalWatch {
   let first: EndSignal | undefined;
   let handler = (signal: EndSignal): void => io.signals?.obey(signal);
+  let isHungUp = false;
   const stop = io.signals?.listen((signal) => {
+    if (signal === 'SIGPIPE' || (signal === 'SIGHUP' && isHungUp)) return;
+    isHungUp ||= signal === 'SIGHUP';
     first ??= signal;
     handler(signal);
   });
-  const codes = { SIGINT: EXIT_CODES.interrupted, SIGTERM: EXIT_CODES.terminated } as const;
   return {
-    exitCode: () => (first === undefined ? undefined : codes[first]),
+    exitCode: () => (first === undefined ? undefined : EXIT_CODES[EXIT_OF_SIGNAL[first]]),
     handle: (next) => {
       handler = next;
     },

@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type AuditCalls, openAuditFile } from '../../../src/cli/audit/audit-file.ts';
+import type { AuditEntry } from '../../../src/report/audit/audit-record.ts';
+import { verifyAudit } from '../../../src/report/audit/verify-audit.ts';
+
+let folder = '';
+let writer = '';
+let log = '';
+
+/** A process that appends records of one run; without a count it goes on until it is killed. */
+const WRITER = `
+  import { openAuditFile } from ${JSON.stringify(join(import.meta.dirname, '../../../src/cli/audit/audit-file.ts'))};
+  const [path, run, count] = process.argv.slice(2);
+  const file = openAuditFile(path, path);
+  process.stdout.write('open\\n');
+  for (let number = 1; number <= (count === undefined ? Infinity : Number(count)); number += 1) {
+    const entry = { time: new Date(0).toISOString(), run, type: 'request', number, resource: 'vm/a', step: 'vm/a#1' };
+    file.append({ ...entry, method: 'PUT', path: '/x', params: { text: 'x'.repeat(number % 9000) } }, number % 8 === 0);
+  }
+`;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pvevm-audit-'));
+  writer = join(folder, 'writer.mjs');
+  await build({
+    stdin: { contents: WRITER, resolveDir: import.meta.dirname, loader: 'ts' },
+    ...{ outfile: writer, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' },
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+let number = 0;
+beforeEach(() => {
+  number += 1;
+  log = join(folder, `audit-${number}.jsonl`);
+});
+
+function entry(run: string, request: number): AuditEntry {
+  const of = { number: request, resource: 'vm/a', step: 'vm/a#1' } as const;
+  return { time: '2026-08-27T10:00:00.000Z', run, type: 'answer', ...of, outcome: 'ok' };
+}
+
+const CALLS: AuditCalls = {
+  ...{ write: (descriptor, bytes) => writeSync(descriptor, bytes), sync: () => undefined, pause: () => undefined },
+};
+
+function append(...entries: readonly AuditEntry[]): void {
+  const file = openAuditFile(log, 'audit.jsonl', CALLS);
+  try {
+    for (const one of entries) file.append(one, false);
+  } finally {
+    file.close();
+  }
+}
+
+const verdict = () => verifyAudit(readFileSync(log));
+
+/** Runs a writer; `end` gets the process once it has opened the log. */
+function write(run: string, count?: number, end: (kill: () => void) => void = () => undefined): Promise<string | null> {
+  return new Promise((resolve) => {
+    const argv = [writer, log, run, ...(count === undefined ? [] : [String(count)])];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.once('data', () => end(() => child.kill('SIGKILL')));
+    child.on('close', (code, signal) => resolve(signal ?? (code === 0 ? null : `code ${code}`)));
+  });
+}
+
+describe('the file of an audit log', () => {
+  it('is made for its owner alone, and each run goes on with its chain', () => {
+    append(entry('run-1', 1), entry('run-1', 2));
+    append(entry('run-2', 1));
+    expect(statSync(log).mode & 0o777).toBe(0o600);
+    expect(verdict()).toMatchObject({ lines: 3, runs: 2, problems: [] });
+    const lines = readFileSync(log, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(lines[2].previous).toBe(lines[1].sha256);
+  });
+
+  it('is left alone where it is something else', () => {
+    writeFileSync(log, 'kind: vm\n');
+    expect(() => append(entry('run-1', 1))).toThrow(
+      expect.objectContaining({ code: 'AUDIT', message: expect.stringContaining('it holds something else') }),
+    );
+    expect(readFileSync(log, 'utf8')).toBe('kind: vm\n');
+    expect(() => openAuditFile(folder, 'there')).toThrow(expect.objectContaining({ code: 'AUDIT' }));
+    expect(() => openAuditFile(join(folder, 'no', 'log'), 'no/log')).toThrow(/its folder does not exist/);
+    expect(() => openAuditFile('/dev/null', '/dev/null')).toThrow(/it is no file/);
+  });
+
+  it('R-23: goes on where the very first line was cut off at any byte', () => {
+    append(entry('run-1', 1));
+    const whole = readFileSync(log);
+    for (let length = 1; length < whole.length - 1; length += 5) {
+      writeFileSync(log, whole.subarray(0, length));
+      append(entry('run-2', 1));
+      expect(verdict(), `${length} bytes`).toMatchObject({ lines: 3, problems: [] });
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)('is refused where it may not be written', () => {
+    append(entry('run-1', 1));
+    chmodSync(log, 0o400);
+    expect(() => append(entry('run-2', 1))).toThrow(/you may not write it/);
+  });
+
+  it('says that the disk is full, whether nothing or a part of a record was written', () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    const file = openAuditFile(log, 'audit.jsonl', {
+      ...CALLS,
+      write: () => {
+        throw full;
+      },
+    });
+    expect(() => file.append(entry('run-1', 1), true)).toThrow(/the disk is full/);
+    const short = openAuditFile(log, 'audit.jsonl', {
+      ...CALLS,
+      write: (_descriptor, bytes) => {
+        appendFileSync(log, bytes.subarray(0, 40));
+        return 40;
+      },
+    });
+    expect(() => short.append(entry('run-1', 1), true)).toThrow(/the disk is full/);
+    append(entry('run-2', 1));
+    expect(verdict()).toMatchObject({
+      lines: 3,
+      problems: [],
+      notes: expect.arrayContaining([expect.stringContaining('line 1 was not written whole')]),
+    });
+  });
+
+  it('R-23: cut off at any byte of its last line, the next run says so and goes on after it', () => {
+    append(entry('run-1', 1), entry('run-1', 2));
+    const whole = readFileSync(log);
+    const start = whole.indexOf(10) + 1;
+    for (let length = start + 1; length < whole.length - 1; length += 1) {
+      writeFileSync(log, whole.subarray(0, length));
+      expect(verdict().problems).toMatchObject([{ line: 2, type: 'torn' }]);
+      append(entry('run-2', 1));
+      expect(verdict(), `${length} bytes`).toMatchObject({ lines: 4, problems: [] });
+      expect(verdict().notes[0]).toContain('line 2 was not written whole');
+    }
+    // All of the record, and not its newline.
+    writeFileSync(log, whole.subarray(0, -1));
+    append(entry('run-2', 1));
+    expect(verdict()).toMatchObject({ lines: 3, problems: [] });
+  });
+
+  it('two processes that write at once leave one chain with all of their records', async () => {
+    expect(await Promise.all([write('run-1', 400), write('run-2', 400)])).toEqual([null, null]);
+    const { problems, lines, runs } = verdict();
+    expect(problems).toEqual([]);
+    expect(runs).toBe(2);
+    const records = readFileSync(log, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records).toHaveLength(lines);
+    for (const run of ['run-1', 'run-2']) {
+      const numbers = records
+        .filter((record) => record.run === run && record.type === 'request')
+        .map((record) => record.number);
+      expect(numbers).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+    }
+  }, 30_000);
+
+  it('R-23: a process killed by SIGKILL while another one writes breaks nothing', async () => {
+    const other = write('run-0', 600);
+    for (const run of ['run-1', 'run-2', 'run-3']) {
+      const signal = await write(run, undefined, (kill) => {
+        setTimeout(kill, 20 + 13 * Number(run.slice(-1)));
+      });
+      expect(signal).toBe('SIGKILL');
+    }
+    expect(await other).toBe(null);
+    append(entry('run-4', 1));
+    expect(verdict().problems).toEqual([]);
+  }, 30_000);
+});
