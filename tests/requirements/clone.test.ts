@@ -197,6 +197,16 @@ it('what is pending on a running source is no part of its clone', async () => {
   expect(titlesOf(await harness.plan(yaml))).toEqual([]);
 });
 
+it('R-32: what a clone detaches is destroyed by the next run, which knows its name', async () => {
+  await createTemplate(harness, { scsi1: 'ceph-pool:1' });
+  const yaml = `${WEB}ha: false\ndisks: { scsi0: {} }\nexclusive: [disks]\nunused: destroy\n`;
+  const plan = await harness.apply(yaml);
+  expect(titlesOf(plan).filter((title) => title.startsWith('destroy'))).toEqual([]);
+  const unused = String((await configOf(harness, 101))['unused0']);
+  expect(unused).toMatch(/vm-101-disk-\d$/);
+  expect(titlesOf(await harness.apply(yaml))).toEqual([`destroy unused0: ${unused}`]);
+});
+
 it('a snapshot is what a full clone takes', async () => {
   await createGuest();
   await harness.pve.post('/nodes/pve1/qemu/9000/snapshot', { params: { snapname: 'before' } });
@@ -211,6 +221,27 @@ it('a snapshot is what a full clone takes', async () => {
   const missing = await harness.plan('kind: vm\nname: web-02\nclone: { from: tpl, snapshot: after }\n');
   expect(errorsOf(missing)).toMatchObject([{ code: 'MISSING', pointer: '/clone/snapshot' }]);
 });
+
+it.each([
+  ['zfspool', ['the snapshot cannot be cloned']],
+  ['btrfs', []],
+  ['custom', []],
+])(
+  'a snapshot on a storage of type %s is refused only where it is known that it cannot be copied',
+  async (type, found) => {
+    await createGuest();
+    await harness.pve.post('/nodes/pve1/qemu/9000/snapshot', { params: { snapname: 'before' } });
+    await harness.sandbox.settled();
+    const get: Harness['pve']['get'] = async (path, options) => {
+      const rows = await harness.pve.get(path, options);
+      if (path !== '/nodes/{node}/storage') return rows;
+      return (rows as { storage: string }[]).map((row) => ({ ...row, type }));
+    };
+    const yaml = 'kind: vm\nname: web-01\nclone: { from: tpl, snapshot: before }\n';
+    const plan = await harness.plan(yaml, { pve: { ...harness.pve, get } });
+    expect(errorsOf(plan).map(({ summary }) => summary)).toEqual(found);
+  },
+);
 
 it('a clone goes to another node where every drive is on shared storage, and is refused where one is not', async () => {
   await createTemplate();
@@ -314,7 +345,7 @@ it('R-3: a clone whose answer was lost is found by its mark, on its way to anoth
 it('R-2: killed after the clone request, the next run goes on with that guest', async () => {
   await createTemplate();
   const yaml = `${WEB}cpu: { cores: 2 }\nmemory: { size: 2GiB }\n`;
-  harness.sandbox.failNext({ method: 'PUT', path: /\/config$/, dropBefore: true, times: 9 });
+  harness.sandbox.failNext({ method: 'PUT', path: /\/config$/, status: 500, message: 'got no worker', times: 9 });
   expect(await harness.run(await harness.plan(yaml))).toMatchObject({ outcome: 'failed' });
   harness.sandbox.clearFaults();
   await harness.sandbox.settled();

@@ -91,6 +91,40 @@ describe('R-16: at a terminal', () => {
   });
 });
 
+describe('R-5 R-16: destroy at a terminal', () => {
+  const destroy = (argv: readonly string[], ...answers: readonly string[]): Promise<AnsweredRun> =>
+    runAnswering(['destroy', '--sandbox=lab', 'vm.yaml', ...argv], answers, { env: home.env, cwd });
+
+  it('R-5 R-16: shows every volume that goes last, and takes the guest’s name for a yes', async () => {
+    write({ 'web-01': ['scsi0'] });
+    expect((await destroy([], 'yes')).code).toBe(4);
+    const { code, stderr } = await destroy([], 'web-01');
+    expect(stderr.slice(stderr.indexOf('This needs'), stderr.indexOf('Type its name: '))).toMatchInlineSnapshot(`
+      "This needs your consent:
+        vm/web-01   destroy (data-loss)
+                      ceph-pool:vm-101-disk-0
+                      ceph-pool:vm-101-disk-1
+                      ceph-pool:vm-101-disk-2
+
+      Destroy these guests and their volumes? Data of web-01 is lost. "
+    `);
+    expect(code).toBe(0);
+  });
+
+  it('R-16: of several guests all names are asked for, with --json too, and none where data-loss was allowed', async () => {
+    expect((await destroy([], 'web-01')).code).toBe(4);
+    expect((await destroy(['--json'], 'yes')).code).toBe(4);
+    expect((await destroy(['--only', 'vm/db-01', '--allow', 'data-loss'], 'yes')).code).toBe(0);
+    expect((await destroy(['--only', 'vm/web-01'], 'web-01')).code).toBe(0);
+    expect((await destroy([])).stdout).toContain('Nothing of these documents is there to destroy.');
+  });
+
+  it('R-16: with --yes nobody is asked', async () => {
+    const { code, typed } = await destroy(['-y'], 'no');
+    expect([code, typed]).toEqual([0, []]);
+  });
+});
+
 describe('R-16: without a terminal', () => {
   it('R-16: a refusal names all that the whole plan needs, whatever is allowed already, and writes nothing', async () => {
     write({ 'web-01': ['scsi0'], 'db-01': ['scsi0', 'scsi1'] }, 'pve2');
@@ -98,6 +132,7 @@ describe('R-16: without a terminal', () => {
       const { code, stderr } = await run(['apply', '-y', ...given]);
       expect(code).toBe(4);
       expect(stderr).toContain('Allow the plan with --allow data-loss,migrate, after');
+      expect(stderr).toMatch(/add:\n {2}--allow data-loss,migrate\n$/);
     }
     expect((await run(['apply', '-y', '--allow', 'data-loss', '--allow', 'migrate'])).code).toBe(0);
     expect(await changes()).toBe(false);

@@ -71,27 +71,36 @@ it('R-3: a lost create that took effect only after it was looked for makes no se
   expect(await guestIds(harness)).toEqual([101]);
 });
 
-it('R-3: after a lost answer, somebody else’s guest of that id is not taken for ours', async () => {
-  const plan = await harness.plan(WEB);
-  await createByHand(harness, 101, { name: 'web-01', description: 'mine' });
-  harness.sandbox.failNext({ ...CREATE, dropBefore: true });
-  expect(await harness.run(plan)).toMatchObject({ outcome: 'ok', errors: [] });
-  expect(await configOf(harness, 101)).toMatchObject({ description: 'mine' });
-  expect(await configOf(harness, 102)).toMatchObject({ description: 'pvevm:-:vm/web-01:102' });
-});
+it.each(['pve1', 'pve2'])(
+  'R-3: after a lost answer, somebody else’s guest of that id on %s is not taken for ours',
+  async (node) => {
+    const plan = await harness.plan(WEB);
+    expect(plan.resources[0]?.node).toBe('pve2');
+    await createByHand(harness, 101, { name: 'web-01', description: 'mine' }, node);
+    harness.sandbox.failNext({ ...CREATE, dropBefore: true });
+    expect(await harness.run(plan)).toMatchObject({ outcome: 'ok', errors: [] });
+    expect(await configOf(harness, 101)).toMatchObject({ description: 'mine' });
+    expect(await configOf(harness, 102)).toMatchObject({ description: 'pvevm:-:vm/web-01:102' });
+  },
+);
 
-it('R-22: where the console step fails, the guest exists, and the next plan has that step alone', async () => {
+it('R-22: where the console step fails, the guest exists, and the next plan has what is left', async () => {
   harness.sandbox.failNext({ method: 'PUT', path: /\/config$/, status: 500, message: 'got timeout' });
   const plan = await harness.plan(WEB);
   const result = await harness.run(plan);
   await harness.sandbox.settled();
   expect(result).toMatchObject({ outcome: 'failed', wrote: true });
-  expect(result.counts).toEqual({ done: 1, failed: 1, skipped: 1 });
+  expect(result.counts).toEqual({ done: 1, failed: 1, skipped: 2 });
   harness.writes();
   const again = await harness.apply(WEB);
   expect(again.resources[0]).toMatchObject({ action: 'update', vmid: 101 });
-  expect(titlesOf(again)).toEqual(['set serial console']);
-  expect(harness.writes().map(({ method, path }) => `${method} ${path}`)).toEqual(['PUT /nodes/pve2/qemu/101/config']);
+  // The default that registers with HA counts at creation alone, and that is not over.
+  expect(titlesOf(again)).toEqual(['set serial console', 'register HA (stopped)', 'mark as finished']);
+  expect(harness.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'PUT /nodes/pve2/qemu/101/config',
+    'POST /cluster/ha/resources',
+    'PUT /nodes/pve2/qemu/101/config',
+  ]);
   expect(await configOf(harness, 101)).toMatchObject({ serial0: 'socket', vga: 'serial0' });
 });
 

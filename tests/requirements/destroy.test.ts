@@ -59,6 +59,26 @@ it('R-5: destroy leaves volumes alone that belong to another guest', async () =>
   expect(await volumesOf(harness)).toEqual(['ceph-pool:vm-200-disk-0']);
 });
 
+it('R-5: destroy names the volumes that wait for a restart, and the memory of a guest that is suspended to disk', async () => {
+  await harness.apply(`${WEB}node: pve1\nha: false\npower: running\n`);
+  await setByHand(harness, 101, { sata3: 'ceph-pool:4' });
+  await harness.pve.post('/nodes/pve1/qemu/101/status/suspend', { params: { todisk: 1 } });
+  await harness.sandbox.settled();
+  const plan = await harness.removal(WEB);
+  const [sata, , , memory] = (plan.resources[0]?.changes ?? []).slice(1);
+  expect(plan.resources[0]?.changes.map(({ path }) => path)).toEqual([
+    'efidisk0',
+    'sata3',
+    'scsi0',
+    'scsi1',
+    'vmstate',
+  ]);
+  expect([sata?.before, memory?.before]).toEqual([
+    'ceph-pool:vm-101-disk-3, 4G',
+    expect.stringMatching(/:vm-101-state-/),
+  ]);
+});
+
 it('R-5: destroy refuses a foreign guest, by name and by id', async () => {
   await createByHand(harness, 100, { name: 'web-01' });
   harness.writes();
@@ -128,6 +148,7 @@ it('R-5: a document without a guest asks for nothing', async () => {
 it('R-54: a guest that was destroyed and made anew under the same id is not destroyed', async () => {
   await harness.apply('kind: vm\nname: web-01\nha: false\n');
   const plan = await harness.removal('kind: vm\nname: web-01\n');
+  expect(plan.resources[0]?.incarnation).toMatch(/^smbios1=[0-9a-f-]{36}$/);
   await destroyByHand(harness, 101);
   await createByHand(harness, 101, { name: 'web-01', description: 'pvevm:-:vm/web-01:101' }, 'pve2');
   harness.writes();

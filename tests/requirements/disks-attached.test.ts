@@ -240,6 +240,7 @@ it('R-32: a volume that the document attaches again is not destroyed, nor one of
   await setByHand(harness, 101, { unused3: 'ceph-pool:vm-200-disk-0' });
   const yaml = `${attaching('virtio3', VOLUME)}unused: destroy\n`;
   const plan = await harness.apply(yaml);
+  expect(changesOf(plan).map(([path]) => path)).toEqual(['disks.virtio3']);
   expect(titlesOf(plan)).toEqual([`attach ${VOLUME} as virtio3`]);
   expect(await configOf(harness, 101)).toMatchObject({ unused3: 'ceph-pool:vm-200-disk-0' });
   expect(await volumesOf(harness)).toContain('ceph-pool:vm-200-disk-0');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { type Harness, startHarness } from '../harness.ts';
-import { changesOf, configOf, errorsOf, powerByHand, setByHand, titlesOf, volumesOf } from './guests.ts';
+import { changesOf, configOf, createByHand, errorsOf, powerByHand, setByHand, titlesOf, volumesOf } from './guests.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -161,6 +161,24 @@ it('R-17: a disk that a snapshot holds is not moved, since Proxmox VE would not 
   await harness.pve.delete('/nodes/pve1/qemu/101/snapshot/before');
   await harness.sandbox.settled();
   expect(errorsOf(await harness.plan(MOVED))).toEqual([]);
+});
+
+it('R-17: a disk that is another guest’s volume is not moved, since its source would be removed from under that guest', async () => {
+  await harness.apply(DISKS);
+  await createByHand(harness, 500, { name: 'old', scsi0: 'ceph-pool:4' });
+  await setByHand(harness, 101, { scsi1: 'ceph-pool:vm-500-disk-0,cache=writeback,serial=DATA' });
+  harness.writes();
+  const plan = await harness.plan(MOVED);
+  expect(errorsOf(plan)).toMatchObject([
+    {
+      code: 'IMPOSSIBLE',
+      summary: 'the volume is not the guest’s own',
+      detail: expect.stringContaining('ceph-pool:vm-500-disk-0') as string,
+      pointer: '/disks/scsi1/storage',
+    },
+  ]);
+  expect(titlesOf(plan)).toEqual([]);
+  expect(await volumesOf(harness)).toContain('ceph-pool:vm-500-disk-0');
 });
 
 it('R-34: the EFI disk is moved while the guest runs, the TPM’s state of a stopped guest only', async () => {

@@ -108,6 +108,17 @@ it('a rule that somebody adds between plan and apply is a conflict, and no rule 
   expect(harness.writes()).toEqual([]);
 });
 
+it('a rule that somebody removes from the end between plan and apply is a conflict, and no rule is touched', async () => {
+  const three = (first: string): string =>
+    `${WEB}firewall: { rules: [{ action: ACCEPT, macro: ${first} }, { action: REJECT }, { action: DROP }] }\n`;
+  await harness.apply(three('SSH'));
+  const plan = await harness.plan(three('Web'));
+  await harness.pve.delete(`${root}/rules/2`);
+  harness.writes();
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', errors: [{ code: 'STALE' }] });
+  expect(harness.writes()).toEqual([]);
+});
+
 it('P3: what is not written stays: options, sets, aliases, and rules', async () => {
   await harness.apply(`${WEB}firewall: { enabled: true }\n`);
   await byHand('aliases', { name: 'other', cidr: '10.1.1.1' });

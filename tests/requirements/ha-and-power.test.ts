@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { missingConsent } from '../../src/engine/consent.ts';
+import type { PveClient } from '../../src/pve/reader.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { changesOf, configOf, errorsOf, powerByHand, powerOf, titlesOf } from './guests.ts';
 
@@ -59,6 +61,17 @@ it.each([
   expect(harness.writes()).toEqual([]);
 });
 
+it('without quorum the default registers nothing, and says why', async () => {
+  const get: Harness['pve']['get'] = async (path, options) => {
+    const rows = await harness.pve.get(path, options);
+    if (path !== '/cluster/status') return rows;
+    return (rows as { type: string }[]).map((row) => (row.type === 'cluster' ? { ...row, quorate: 0 } : row));
+  };
+  const plan = await harness.plan(WEB, { pve: { ...harness.pve, get } });
+  expect(changesOf(plan).map(([path]) => path)).not.toContain('ha');
+  expect(plan.diagnostics.map(({ detail }) => detail).join('\n')).toContain('fewer than three quorate nodes');
+});
+
 it('the HA state is compared only where power or ha.state is written', async () => {
   await harness.apply(`${WEB}ha: true\n`);
   await harness.pve.put('/cluster/ha/resources/vm:101', { params: { state: 'started' } });
@@ -69,6 +82,24 @@ it('the HA state is compared only where power or ha.state is written', async () 
     'wait until HA has stopped it',
   ]);
 });
+
+it('a registration that says no state is one of a guest that runs', async () => {
+  await harness.apply(`${WEB}ha: false\npower: running\n`);
+  await harness.pve.post('/cluster/ha/resources', { params: { sid: 'vm:101' } });
+  await harness.sandbox.settled();
+  expect(await haOf()).not.toHaveProperty('state');
+  expect(titlesOf(await harness.plan(`${WEB}ha: true\npower: running\n`))).toEqual([]);
+});
+
+it.each(['stopped', 'disabled'])(
+  'R-30: HA that brings a running guest to %s stops it hard, which is to be allowed',
+  async (state) => {
+    await harness.apply(`${WEB}power: running\n`);
+    const plan = await harness.plan(`${WEB}ha: { state: ${state} }\npower: stopped\n`);
+    expect(plan.resources[0]?.steps[0]).toMatchObject({ title: 'change HA state', needs: ['hard-stop'] });
+    expect(missingConsent(plan, new Set(['restart']))).toHaveLength(1);
+  },
+);
 
 it('R-30: stopping a guest asks it to shut down', async () => {
   await harness.apply(`${WEB}ha: false\npower: running\n`);
@@ -84,6 +115,60 @@ it('stopping an HA guest changes the HA state', async () => {
   await harness.apply(`${WEB}power: stopped\n`);
   expect(harness.writes()).toMatchObject([{ method: 'PUT', params: { state: 'stopped' } }]);
   expect(await powerOf(harness, 101)).toBe('stopped');
+});
+
+it.each([
+  ['ha: true', 'register HA (stopped)'],
+  ['ha: { state: disabled }', 'register HA (disabled)'],
+] as const)(
+  'R-30 R-58: %s and power: stopped, a running guest is asked to shut down before HA has it',
+  async (ha, title) => {
+    await harness.apply(`${WEB}ha: false\npower: running\n`);
+    const yaml = `${WEB}${ha}\npower: stopped\n`;
+    const plan = await harness.plan(yaml);
+    expect(plan.diagnostics).toEqual([]);
+    expect(titlesOf(plan)).toEqual(['shut down', title]);
+    expect(JSON.stringify(plan.resources[0]?.changes)).not.toContain('HA shuts');
+    expect(missingConsent(plan, new Set())).toEqual([]);
+    harness.writes();
+    expect(await harness.run(plan)).toMatchObject({ outcome: 'ok' });
+    expect(harness.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /nodes/pve2/qemu/101/status/shutdown',
+      'POST /cluster/ha/resources',
+    ]);
+    await harness.sandbox.settled();
+    expect(await powerOf(harness, 101)).toBe('stopped');
+    expect(titlesOf(await harness.plan(yaml))).toEqual([]);
+  },
+);
+
+it('R-30: a running guest that HA ignores is asked to shut down before HA is to keep it stopped', async () => {
+  await harness.apply(`${WEB}power: running\n`);
+  await harness.pve.put('/cluster/ha/resources/vm:101', { params: { state: 'ignored' } });
+  const yaml = `${WEB}ha: true\npower: stopped\n`;
+  const plan = await harness.plan(yaml);
+  expect(titlesOf(plan)).toEqual(['shut down', 'change HA state']);
+  expect(missingConsent(plan, new Set())).toEqual([]);
+  await harness.apply(yaml);
+  expect(await powerOf(harness, 101)).toBe('stopped');
+  expect(titlesOf(await harness.plan(yaml))).toEqual([]);
+});
+
+it('R-30: a guest that somebody starts again before it is registered as stopped is not powered off', async () => {
+  await harness.apply(`${WEB}ha: false\npower: running\n`);
+  const plan = await harness.plan(`${WEB}ha: true\npower: stopped\n`);
+  const client: PveClient = {
+    ...harness.pve,
+    post: async (path, options) => {
+      const answer = await harness.pve.post(path, options);
+      await harness.sandbox.settled();
+      if (path.endsWith('/status/shutdown')) await powerByHand(harness, 101, 'start');
+      return answer;
+    },
+  };
+  const started = await harness.run(plan, undefined, undefined, client);
+  expect(started).toMatchObject({ outcome: 'failed', errors: [{ code: 'STALE' }] });
+  expect(await powerOf(harness, 101)).toBe('running');
 });
 
 it('R-31: without power in the spec, no plan and no apply asks for or changes power', async () => {

@@ -54,6 +54,15 @@ it('R-1: without vmid, a foreign guest of that name is an error, and no second g
   expect(harness.writes()).toEqual([]);
 });
 
+it('R-1: of two foreign guests of a name none is adopted, since nothing tells which one is meant', async () => {
+  for (const vmid of [100, 105]) await createByHand(harness, vmid, FOREIGN);
+  const yaml = 'kind: vm\nname: db-01\ndefaults: none\nmemory: { size: 4GiB }\n';
+  const plan = await harness.plan(yaml, { adopt: true });
+  expect(errorsOf(plan)).toMatchObject([{ code: 'FOREIGN_GUEST' }]);
+  expect(errorsOf(plan)[0]?.detail).toContain('Guest 100 on pve1, 105 on pve1 has the name db-01');
+  expect(titlesOf(plan)).toEqual([]);
+});
+
 it('R-1: a foreign guest in agreement is a note and no error, and is left alone', async () => {
   await createByHand(harness, 100, FOREIGN);
   harness.writes();
@@ -101,11 +110,13 @@ it('R-2: a copied mark makes no guest pvevm’s own: neither found by name nor c
 
 it('R-2: the mark and the tag are in the create request itself', async () => {
   await harness.apply('kind: vm\nname: web-01\ndescription: Shop\ntags: [web]\n');
-  const [create] = harness.writes();
+  const [create, ...others] = harness.writes();
+  // The word stays until the guest is registered with HA, which nothing in the guest itself would tell.
   expect(create).toMatchObject({
     method: 'POST',
-    params: { vmid: '101', description: 'Shop\n\npvevm:-:vm/web-01:101', tags: 'pvevm;web' },
+    params: { vmid: '101', description: 'Shop\n\npvevm:-:vm/web-01:101 unfinished', tags: 'pvevm;web' },
   });
+  expect(others.at(-1)).toMatchObject({ method: 'PUT', params: { description: 'Shop\n\npvevm:-:vm/web-01:101' } });
 });
 
 it('finds an owned guest that was renamed by hand to the name of another document, and makes no second one', async () => {
@@ -117,6 +128,15 @@ it('finds an owned guest that was renamed by hand to the name of another documen
     ['none', 102],
   ]);
   expect(changesOf(plan)).toEqual([['name', 'db-01', 'web-01']]);
+});
+
+it('R-1: a guest with the mark of another document is foreign to the one whose name it has', async () => {
+  await harness.apply('kind: vm\nname: web-01\nha: false\n');
+  await setByHand(harness, 101, { name: 'web-02' });
+  harness.writes();
+  const plan = await harness.plan('kind: vm\nname: web-02\nha: false\ncpu: { cores: 4 }\n');
+  expect(errorsOf(plan)).toMatchObject([{ code: 'FOREIGN_GUEST', address: 'vm/web-02' }]);
+  expect(titlesOf(plan)).toEqual([]);
 });
 
 it('with marks in the description only, finds a guest that was renamed by hand', async () => {
@@ -212,6 +232,26 @@ it('two guests that carry the mark of one document are an error that names both'
   expect(errorsOf(plan)).toMatchObject([{ code: 'IDENTITY' }]);
   expect(errorsOf(plan)[0]?.detail).toMatch(/100 on pve1 and 105 on pve1/);
   expect(errorsOf(await harness.removal('kind: vm\nname: web-01\n'))).toMatchObject([{ code: 'IDENTITY' }]);
+});
+
+it('R-17: a written vmid that a container has, or a guest that the token does not see, is an error', async () => {
+  await createByHand(harness, 100, FOREIGN);
+  const seen = (change: (row: object) => readonly object[]): Harness['pve'] => ({
+    ...harness.pve,
+    get: async (path, options) => {
+      const rows = await harness.pve.get(path, options);
+      if (path !== '/cluster/resources') return rows;
+      return (rows as { vmid?: number }[]).flatMap((row) => (row.vmid === 100 ? change(row) : [row]));
+    },
+  });
+  const yaml = 'kind: vm\nname: web-01\nvmid: 100\n';
+  const container = await harness.plan(yaml, { pve: seen((row) => [{ ...row, type: 'lxc', id: 'lxc/100' }]) });
+  expect(errorsOf(container)).toMatchObject([{ code: 'ID_TAKEN', summary: 'the id is taken by a container' }]);
+  const hidden = await harness.plan(yaml, { pve: seen(() => []) });
+  expect(errorsOf(hidden)).toMatchObject([
+    { code: 'ID_TAKEN', summary: 'the id is taken by a guest that the token cannot see' },
+  ]);
+  expect([...titlesOf(container), ...titlesOf(hidden)]).toEqual([]);
 });
 
 it('a token that cannot see every guest never takes a name for absent', async () => {

@@ -6,7 +6,17 @@ import { PvevmError } from '../../src/core/error.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { missingConsent } from '../../src/engine/consent.ts';
 import { type Harness, type HarnessPlanOptions, startHarness } from '../harness.ts';
-import { changesOf, configOf, createByHand, errorsOf, guestIds, powerByHand, setByHand, titlesOf } from './guests.ts';
+import {
+  changesOf,
+  configOf,
+  createByHand,
+  destroyByHand,
+  errorsOf,
+  guestIds,
+  powerByHand,
+  setByHand,
+  titlesOf,
+} from './guests.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -267,6 +277,17 @@ it('a volume that a guest of a document uses too is not destroyed with another',
   expect(removed(plan)).toEqual([]);
 });
 
+it.each([
+  ['waits for', { sata4: 'ceph-pool:vm-102-disk-1' }],
+  ['no longer uses', { unused7: 'ceph-pool:vm-102-disk-1' }],
+])('a volume that a guest of a document %s is not destroyed with another', async (_, config) => {
+  await harness.apply(`${WEB}power: running\n---\n${OLD}`, LAB);
+  await setByHand(harness, 101, config);
+  const plan = await harness.plan(WEB, PRUNE);
+  expect(errorsOf(plan)).toMatchObject([{ code: 'IMPOSSIBLE', summary: 'a volume is in use by another guest' }]);
+  expect(removed(plan)).toEqual([]);
+});
+
 it('snapshots go with the guest, and the plan names them', async () => {
   await harness.apply(`${WEB}---\n${document('old-01', 'power: running\n')}`, LAB);
   await harness.pve.post('/nodes/pve2/qemu/102/snapshot', { params: { snapname: 'before', vmstate: 1 } });
@@ -289,7 +310,9 @@ it('R-5: a stub is never removed, whatever its tags', async () => {
       return (answer as { vmid?: number }[]).map((row) => (row.vmid === 102 ? { ...row, lock: 'create' } : row));
     },
   };
-  expect(removed(await harness.plan(WEB, { ...PRUNE, pve: stubs }))).toEqual([]);
+  const plan = await harness.plan(WEB, { ...PRUNE, pve: stubs });
+  expect(removed(plan)).toEqual([]);
+  expect(errorsOf(plan)).toEqual([]);
 });
 
 it('with marks in the description only, --prune reads the marks of all guests; without it nothing is read', async () => {
@@ -301,6 +324,20 @@ it('with marks in the description only, --prune reads the marks of all guests; w
     ['vm/old-01', 101, 'in no document of stack lab'],
   ]);
   expect((await harness.plan(web, { project, prune: 'note' })).diagnostics).toEqual([]);
+});
+
+it('R-5: without a stack, or without marks, nothing is ever pruned', async () => {
+  const two = `${document('web-01', 'vmid: 120\n')}---\n${document('old-01', 'vmid: 121\n')}`;
+  for (const [made, pruned] of [
+    ['kind: project\n', 'kind: project\n'],
+    ['kind: project\nstack: lab\n', 'kind: project\nstack: lab\nmark: none\n'],
+  ] as const) {
+    await harness.apply(two, { project: made });
+    const plan = await harness.plan(document('web-01', 'vmid: 120\n'), { project: pruned, prune: 'remove' });
+    expect(errorsOf(plan)).toEqual([]);
+    expect(removed(plan)).toEqual([]);
+    for (const vmid of [120, 121]) await destroyByHand(harness, vmid);
+  }
 });
 
 it('R-54: a guest of the stack that was made anew since the plan is not removed', async () => {

@@ -212,6 +212,30 @@ describe('R-16: changes that a running guest refuses', () => {
     expect(changesOf(await harness.plan(WITHOUT))).toEqual([]);
   });
 
+  it('R-16: the shutdown has to be allowed once more for a saved plan, unless the document allows it', async () => {
+    await harness.apply(DISKS);
+    await powerByHand(harness, 101, 'start');
+    expect(missingConsent(await harness.plan(WITHOUT, ALLOW), new Set())).toMatchObject([{ code: 'CONSENT' }]);
+    expect(missingConsent(await harness.plan(`${WITHOUT}restart: allowed\n`), new Set())).toEqual([]);
+  });
+
+  it('R-32: what is unused is destroyed once, after everything else', async () => {
+    await harness.apply(DISKS);
+    await setByHand(harness, 101, { scsi5: 'ceph-pool:1' });
+    await setByHand(harness, 101, { delete: 'scsi5' });
+    await powerByHand(harness, 101, 'start');
+    const plan = await harness.apply(`${WITHOUT}unused: destroy\n`, ALLOW);
+    expect(titlesOf(plan)).toEqual([
+      'shut down for changes that a running guest refuses',
+      'set boot order',
+      'detach disk scsi1 (becomes unused1: ceph-pool:vm-101-disk-2)',
+      'set boot order',
+      'destroy unused0: ceph-pool:vm-101-disk-3',
+      'destroy unused1: ceph-pool:vm-101-disk-2',
+      'start again',
+    ]);
+  });
+
   it('R-22: where the run is cut off in between, the next one makes the changes, and starts it where power is written', async () => {
     await harness.apply(`${DISKS}power: running\n`);
     harness.sandbox.failNext({ method: 'POST', path: '/nodes/pve1/qemu/101/config', status: 500 });

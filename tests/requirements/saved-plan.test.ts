@@ -151,6 +151,62 @@ describe('a saved plan is refused', () => {
     expect(await refuse(3)).toContain("/resources/0: must have required property 'steps'");
   });
 
+  it('R-19: where somebody has edited it, though its form is right', async () => {
+    write('vm.yaml', vm('a'));
+    await succeed('plan', '-o', 'plan.json');
+    const saved = read('plan.json');
+    write('plan.json', saved.replace('"path": "/nodes/pve1/qemu"', '"path": "/nodes/pve2/qemu"'));
+    expect(await refuse(3)).toContain('cannot read the plan plan.json: it was edited after it was made');
+    const { sha256: _, ...rest } = JSON.parse(saved);
+    write('plan.json', JSON.stringify(rest));
+    expect(await refuse(3)).toContain('it was edited');
+  });
+
+  it('R-5: where a document describes by now what it removes, though it knows nothing of that file', async () => {
+    write('pvevm.yaml', 'kind: project\nstack: lab\n');
+    write('a.yaml', vm('a'));
+    write('b.yaml', vm('b'));
+    await succeed('apply', '-y');
+    rmSync(join(cwd, 'b.yaml'));
+    await succeed('plan', '--prune', '-o', 'plan.json');
+    write('new.yaml', vm('b'));
+    expect(await refuse()).toContain('it destroys vm/b, which new.yaml describes by now');
+    write('new.yaml', vm('c', 'renamedFrom: b\n'));
+    expect(await refuse()).toContain('it destroys vm/b, which new.yaml describes by now');
+    write('new.yaml', vm('c'));
+    await succeed('apply', 'plan.json', '--allow', 'data-loss');
+    expect(sandbox.guestConfig(102)).toBeUndefined();
+  });
+
+  it('where the node of a new guest has gone offline, before anything is made on others', async () => {
+    write('a.yaml', `${vm('a')}---\n${vm('b').replace('pve1', 'pve2')}`);
+    await succeed('plan', '-o', 'plan.json');
+    sandbox.failNext('GET /version node-down=pve2');
+    await pve.get('/version');
+    expect(await refuse()).toContain('cannot create vm/b: pve2 is offline by now');
+  });
+
+  it('R-21: where the token that applies it may not do all that it asks for, before the first write', async () => {
+    write('a.yaml', `${vm('a')}---\n${vm('b')}`);
+    await succeed('apply', '-y');
+    write('a.yaml', `${vm('a', 'onBoot: true\n')}---\n${vm('b', 'onBoot: true\n')}`);
+    await succeed('plan', '-o', 'plan.json');
+    await pve.post('/access/users', { params: { userid: 'low@pve' } });
+    await pve.post('/access/roles', { params: { roleid: 'Keeps', privs: 'VM.Audit VM.Config.Options Sys.Audit' } });
+    await pve.post('/access/roles', { params: { roleid: 'Sees', privs: 'VM.Audit Sys.Audit' } });
+    await pve.put('/access/acl', { params: { path: '/', users: 'low@pve', roles: 'Sees' } });
+    await pve.put('/access/acl', { params: { path: '/vms/101', users: 'low@pve', roles: 'Keeps' } });
+    const made = await pve.post('/access/users/low@pve/token/ci', { params: { privsep: 0 } });
+    const root = env;
+    env = { ...root, PVEVM_TOKEN: `low@pve!ci=${(made as { value: string }).value}` };
+    const text = await refuse(5);
+    expect(text).toContain('cannot apply the plan: low@pve!ci lacks privileges that it needs');
+    expect(text).toMatch(/vm\/b needs VM\.Config\.\w+ or .* on \/vms\/102/);
+    expect(text).not.toContain('vm/a needs');
+    env = root;
+    await succeed('apply', 'plan.json');
+  });
+
   it('where a newer pvevm made it, which may ask for what this one does not know', async () => {
     write('vm.yaml', vm('a'));
     await succeed('plan', '-o', 'plan.json');
@@ -160,6 +216,23 @@ describe('a saved plan is refused', () => {
 });
 
 describe('a saved plan is carried out', () => {
+  it('whatever its layout, and the order of its keys', async () => {
+    write('a.yaml', vm('a'));
+    await succeed('plan', '-o', 'plan.json');
+    const { resources, ...rest } = JSON.parse(read('plan.json'));
+    write('plan.json', JSON.stringify({ resources, ...rest }));
+    await succeed('apply', 'plan.json');
+  });
+
+  it('by the command that saving it has printed, with the variables that it was made with', async () => {
+    write('a.yaml', vm('a', 'memory: { size: "${var.memory:-1GiB}" }\n'));
+    const saved = await run('plan', '-o', 'plan.json', '--var', 'memory=4GiB', '--only', 'vm/a');
+    const command = 'apply --var memory=4GiB plan.json';
+    expect(saved.stderr).toContain(`Saved. To carry it out, run: pvevm ${command}\n`);
+    await succeed(...command.split(' '));
+    expect(sandbox.guestConfig(101)).toContain('memory: 4096');
+  });
+
   it('where its documents were only laid out anew, or are not there', async () => {
     write('a.yaml', vm('a'));
     await succeed('plan', '-o', 'plan.json');

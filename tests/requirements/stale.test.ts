@@ -110,6 +110,16 @@ it('a config write that fails with 500 counts as one that may have written a par
   expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', wrote: true, errors: [{ code: 'PVE_ERROR' }] });
 });
 
+it('a task that fails on a guest that is there counts as one that may have written a part; a create that fails does not', async () => {
+  harness.sandbox.failNext('POST /nodes/*/qemu task-error=boom');
+  const created = await harness.run(await harness.plan(WEB));
+  expect(created).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'TASK_FAILED' }] });
+  await harness.apply(WEB);
+  const plan = await harness.plan(`${WEB}disks: { scsi0: {}, scsi1: { size: 1GiB } }\n`);
+  harness.sandbox.failNext('POST /nodes/*/qemu/*/config task-error=boom');
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'failed', wrote: true, errors: [{ code: 'TASK_FAILED' }] });
+});
+
 /** Rewrites the config file of a guest as another program on the node would. */
 function rewriteConfig(node: string, vmid: number, change: (text: string) => string): void {
   const file = join(harness.sandbox.directory, 'nodes', node, 'qemu-server', `${vmid}.conf`);
@@ -123,8 +133,12 @@ async function runWhileUnlocking(unlock: (text: string) => string): ReturnType<H
   const node = (await harness.plan(WEB)).resources[0]?.node ?? '';
   rewriteConfig(node, 101, (text) => `${text}lock: backup\n`);
   const plan = await harness.plan(MORE);
+  const before = harness.sandbox.requests.length;
   const running = harness.run(plan);
-  setTimeout(() => rewriteConfig(node, 101, unlock), 40);
+  // The run has to have seen the lock, however slow the machine is.
+  const hasLooked = (): boolean => harness.sandbox.requests.slice(before).some(({ path }) => path.endsWith('/pending'));
+  while (!hasLooked()) await new Promise((resolve) => setTimeout(resolve, 5));
+  rewriteConfig(node, 101, unlock);
   return running;
 }
 

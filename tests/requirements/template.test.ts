@@ -14,7 +14,7 @@ const TEMPLATE = `${GUEST}template: true\n`;
 
 it('R-9: a document with template: true makes a template, whose next plan is empty', async () => {
   const plan = await harness.apply(TEMPLATE);
-  expect(titlesOf(plan).at(-1)).toBe('convert to template');
+  expect(titlesOf(plan).slice(-2)).toEqual(['convert to template', 'mark as finished']);
   expect(missingConsent(plan, new Set())).toEqual([]);
   expect(await configOf(harness, 101)).toMatchObject({ template: 1, scsi0: expect.stringContaining('base-101-disk') });
   expect(titlesOf(await harness.plan(TEMPLATE))).toEqual([]);
@@ -77,7 +77,12 @@ it('a template is made of a clone in one run', async () => {
   await createByHand(harness, 9000, { name: 'base', scsi0: 'ceph-pool:8', net0: 'virtio,bridge=vmbr0' });
   const yaml = 'kind: vm\nname: tpl\nclone: base\ntemplate: true\ncpu: { cores: 3 }\n';
   const plan = await harness.apply(yaml);
-  expect(titlesOf(plan)).toEqual(['clone base (9000), full', 'change cores, tags', 'convert to template']);
+  expect(titlesOf(plan)).toEqual([
+    'clone base (9000), full',
+    'change cores, tags',
+    'convert to template',
+    'mark as finished',
+  ]);
   expect(await configOf(harness, 101)).toMatchObject({ template: 1, cores: 3 });
   expect(titlesOf(await harness.plan(yaml))).toEqual([]);
 });

@@ -15,7 +15,7 @@ async function complain(
 describe('R-17: validate explains', () => {
   it('an unknown key, with the nearest one', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncpu:\n  coers: 4\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:4:3: error: unknown key
+      "vm.yaml:4:3: error: unknown key [PVEVM-SPEC-INVALID]
         cpu has no key "coers". Did you mean cores?
 
           3 | cpu:
@@ -29,7 +29,7 @@ describe('R-17: validate explains', () => {
 
   it('a key in the wrong map', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncores: 4\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:1: error: unknown key
+      "vm.yaml:3:1: error: unknown key [PVEVM-SPEC-INVALID]
         A vm document has no key "cores". Did you mean cpu.cores?
 
           2 | name: web-01
@@ -43,7 +43,7 @@ describe('R-17: validate explains', () => {
 
   it('a slot that does not exist', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ndisks:\n  scsi31: {}\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:4:3: error: unknown slot
+      "vm.yaml:4:3: error: unknown slot [PVEVM-SPEC-INVALID]
         disks has no slot "scsi31". Its slots are scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 and ide0 to ide3.
 
           3 | disks:
@@ -57,7 +57,7 @@ describe('R-17: validate explains', () => {
 
   it('a wrong type', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncpu: { cores: four }\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:15: error: wrong type
+      "vm.yaml:3:15: error: wrong type [PVEVM-SPEC-INVALID]
         cpu.cores takes a whole number; here stands "four".
 
           2 | name: web-01
@@ -71,7 +71,7 @@ describe('R-17: validate explains', () => {
 
   it('a YAML 1.1 boolean', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nonBoot: yes\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:9: error: wrong type
+      "vm.yaml:3:9: error: wrong type [PVEVM-SPEC-INVALID]
         onBoot takes true or false; here stands "yes". Write true.
 
           2 | name: web-01
@@ -85,7 +85,7 @@ describe('R-17: validate explains', () => {
 
   it('an empty value', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname:\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:2:1: error: wrong type
+      "vm.yaml:2:1: error: wrong type [PVEVM-SPEC-INVALID]
         name takes text; here stands nothing.
 
           1 | kind: vm
@@ -101,7 +101,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nnetwork:\n  net0: { vlan: 4095 }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:4:17: error: out of range
+      "vm.yaml:4:17: error: out of range [PVEVM-SPEC-INVALID]
         network.net0.vlan is 4095; it takes 1 to 4094.
 
           3 | network:
@@ -115,7 +115,7 @@ describe('R-17: validate explains', () => {
 
   it('an unknown value', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nsystem: { bios: ovfm }\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:17: error: unknown value
+      "vm.yaml:3:17: error: unknown value [PVEVM-SPEC-INVALID]
         system.bios cannot be "ovfm". Did you mean ovmf?
 
           2 | name: web-01
@@ -129,7 +129,7 @@ describe('R-17: validate explains', () => {
 
   it('a wrong name', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web_01\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:2:7: error: wrong form
+      "vm.yaml:2:7: error: wrong form [PVEVM-SPEC-INVALID]
         name cannot be "web_01". The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project.
 
           1 | kind: vm
@@ -145,7 +145,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ndisks:\n  scsi0: { size: big }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:4:18: error: wrong form
+      "vm.yaml:4:18: error: wrong form [PVEVM-SPEC-INVALID]
         disks.scsi0.size cannot be "big". A size with a unit, as in 32GiB, 512MiB or 32G (binary).
 
           3 | disks:
@@ -161,7 +161,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ndisks:\n  scsi0: { size: 64 }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:4:18: error: size without unit
+      "vm.yaml:4:18: error: size without unit [PVEVM-SPEC-INVALID]
         disks.scsi0.size is 64, without a unit. Proxmox VE counts disks in GiB: write 64GiB where that was meant.
 
           3 | disks:
@@ -175,7 +175,7 @@ describe('R-17: validate explains', () => {
 
   it('a memory size without unit', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nmemory: { size: 2048 }\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:17: error: size without unit
+      "vm.yaml:3:17: error: size without unit [PVEVM-SPEC-INVALID]
         memory.size is 2048, without a unit. Proxmox VE counts memory in MiB: write 2048MiB where that was meant.
 
           2 | name: web-01
@@ -189,7 +189,7 @@ describe('R-17: validate explains', () => {
 
   it('a size in GB', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nmemory: { size: 8GB }\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:17: error: unknown unit
+      "vm.yaml:3:17: error: unknown unit [PVEVM-SPEC-INVALID]
         memory.size is "8GB". Sizes are binary, as Proxmox VE counts them: write 8GiB.
 
           2 | name: web-01
@@ -203,7 +203,7 @@ describe('R-17: validate explains', () => {
 
   it('a duplicate YAML key', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nname: web-02\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:1: error: duplicate key
+      "vm.yaml:3:1: error: duplicate key [PVEVM-SPEC-SYNTAX]
         "name" stands in this map already, on line 2. Remove one of the two.
 
           2 | name: web-01
@@ -219,7 +219,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'a.yaml': 'kind: vm\nname: web-01\n', 'b.yaml': '# the same again\nkind: vm\nname: web-01\n' }),
     ).toMatchInlineSnapshot(`
-      "b.yaml:3:7: error: duplicate document
+      "b.yaml:3:7: error: duplicate document [PVEVM-SPEC-DUPLICATE]
         vm/web-01 is described already at a.yaml:2:7.
 
           2 | kind: vm
@@ -235,7 +235,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'a.yaml': 'kind: vm\nname: web-01\nvmid: 120\n---\nkind: vm\nname: web-02\nvmid: 120\n' }),
     ).toMatchInlineSnapshot(`
-      "a.yaml:7:7: error: duplicate vmid
+      "a.yaml:7:7: error: duplicate vmid [PVEVM-SPEC-DUPLICATE]
         The vmid 120 belongs to vm/web-01 already at a.yaml:3:7.
 
           6 | name: web-02
@@ -251,7 +251,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ndisks:\n  scsi0: {}\n  ide2: { size: 1GiB }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:5:9: error: slot taken
+      "vm.yaml:5:9: error: slot taken [PVEVM-SPEC-INVALID]
         The slot ide2 holds the installation medium (os.media), which a guest has unless the document says otherwise. Take another slot for the disk, or write os: { media: null }.
 
           4 |   scsi0: {}
@@ -270,7 +270,7 @@ describe('R-17: validate explains', () => {
           'kind: vm\nname: web-01\nsystem: { scsiController: virtio-scsi-pci }\ndisks:\n  scsi0: { iothread: true }\n',
       }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:5:22: error: does not fit
+      "vm.yaml:5:22: error: does not fit [PVEVM-SPEC-INVALID]
         disks.scsi0.iothread needs a virtio slot or a scsi slot with system.scsiController: virtio-scsi-single.
 
           4 | disks:
@@ -286,7 +286,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nsystem:\n  bios: seabios\n  efi: { type: 4m }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:5:8: error: does not fit
+      "vm.yaml:5:8: error: does not fit [PVEVM-SPEC-INVALID]
         system.efi needs system.bios: ovmf.
 
           4 |   bios: seabios
@@ -300,7 +300,7 @@ describe('R-17: validate explains', () => {
 
   it('a boot device that does not exist', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nboot: [scsi1, net0]\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:8: error: unknown boot device
+      "vm.yaml:3:8: error: unknown boot device [PVEVM-SPEC-INVALID]
         boot names scsi1, and the document has no such device. It has scsi0, ide2, net0. Did you mean scsi0?
 
           2 | name: web-01
@@ -314,7 +314,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: tab indentation', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncpu:\n\tcores: 4\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:4:1: error: tab as indentation
+      "vm.yaml:4:1: error: tab as indentation [PVEVM-SPEC-SYNTAX]
         YAML is indented with spaces. Replace the tab.
 
           3 | cpu:
@@ -330,7 +330,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncpu:\n  cores: 4\n sockets: 1\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:5:1: error: wrong indentation
+      "vm.yaml:5:1: error: wrong indentation [PVEVM-SPEC-SYNTAX]
         Keys of one map begin in the same column, deeper than the key above them.
 
           4 |   cores: 4
@@ -344,7 +344,7 @@ describe('R-17: validate explains', () => {
 
   it('an open bracket', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncpu: { cores: 4\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:16: error: bracket not closed
+      "vm.yaml:3:16: error: bracket not closed [PVEVM-SPEC-SYNTAX]
         A { or [ is opened above, and not closed. Inside them, values that hold brackets or commas want quotes.
 
           2 | name: web-01
@@ -358,7 +358,7 @@ describe('R-17: validate explains', () => {
 
   it('an open quote', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: "web-01\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:2:14: error: quote not closed
+      "vm.yaml:2:14: error: quote not closed [PVEVM-SPEC-SYNTAX]
         A quote is opened here or above, and not closed.
 
           1 | kind: vm
@@ -372,7 +372,7 @@ describe('R-17: validate explains', () => {
 
   it('two keys in one line', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ncpu: cores: 4\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:6: error: two keys in one line
+      "vm.yaml:3:6: error: two keys in one line [PVEVM-SPEC-SYNTAX]
         Here stands a second "key:" on one line. Put it on a line of its own, or quote the value where it holds ": ".
 
           2 | name: web-01
@@ -386,7 +386,7 @@ describe('R-17: validate explains', () => {
 
   it('an unknown kind', async () => {
     expect(await complain({ 'vm.yaml': 'kind: wm\nname: web-01\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:1:7: error: unknown kind
+      "vm.yaml:1:7: error: unknown kind [PVEVM-SPEC-INVALID]
         The kind cannot be "wm". Did you mean vm?
 
           1 | kind: wm
@@ -399,7 +399,7 @@ describe('R-17: validate explains', () => {
 
   it('a missing kind', async () => {
     expect(await complain({ 'vm.yaml': 'name: web-01\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:1:1: error: missing key
+      "vm.yaml:1:1: error: missing key [PVEVM-SPEC-INVALID]
         A document needs the key kind. Known are: image, vm.
 
           1 | name: web-01
@@ -412,7 +412,7 @@ describe('R-17: validate explains', () => {
 
   it('a missing name', async () => {
     expect(await complain({ 'vm.yaml': '# web\nkind: vm\ncpu: { cores: 4 }\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:2:1: error: missing key
+      "vm.yaml:2:1: error: missing key [PVEVM-SPEC-INVALID]
         A vm document needs the key name. The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project. Only a base has none, and nothing that was read extends this document.
 
           1 | # web
@@ -426,7 +426,7 @@ describe('R-17: validate explains', () => {
 
   it('a document that is no map', async () => {
     expect(await complain({ 'vm.yaml': '- kind: vm\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:1:1: error: no document
+      "vm.yaml:1:1: error: no document [PVEVM-SPEC-SYNTAX]
         A document is a map of keys, as in "kind: vm". Here stands something else.
 
           1 | - kind: vm
@@ -441,7 +441,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\n__proto__: { polluted: true }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:3:1: error: key not allowed
+      "vm.yaml:3:1: error: key not allowed [PVEVM-SPEC-SYNTAX]
         No document has such a key.
 
           2 | name: web-01
@@ -455,7 +455,7 @@ describe('R-17: validate explains', () => {
 
   it('a merge key', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\n<<: { cpu: {} }\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:1: error: key not allowed
+      "vm.yaml:3:1: error: key not allowed [PVEVM-SPEC-SYNTAX]
         Merge keys are not part of the spec language. Put what documents share into pvevm.yaml, under defaults.
 
           2 | name: web-01
@@ -469,7 +469,7 @@ describe('R-17: validate explains', () => {
 
   it('a tag', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: !env NAME\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:2:7: error: unknown tag
+      "vm.yaml:2:7: error: unknown tag [PVEVM-SPEC-SYNTAX]
         Tags (!name) other than those of plain YAML values, as !!str, are not part of the spec language. A text that begins with ! wants quotes.
 
           1 | kind: vm
@@ -483,7 +483,7 @@ describe('R-17: validate explains', () => {
 
   it('a directive', async () => {
     expect(await complain({ 'vm.yaml': '%YAML 1.1\n---\nkind: vm\nname: web-01\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:1:1: error: directive
+      "vm.yaml:1:1: error: directive [PVEVM-SPEC-SYNTAX]
         Directives (%NAME) have no place in a spec, which is YAML 1.2. Remove the line.
 
           1 | %YAML 1.1
@@ -496,7 +496,7 @@ describe('R-17: validate explains', () => {
 
   it('an integer that loses digits', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nvmid: 9007199254740993\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:7: error: number too large
+      "vm.yaml:3:7: error: number too large [PVEVM-SPEC-SYNTAX]
         Integers beyond 2^53 lose digits. Write it in quotes where it is meant as text.
 
           2 | name: web-01
@@ -510,7 +510,7 @@ describe('R-17: validate explains', () => {
 
   it('a document in the name of a project', async () => {
     expect(await complain({ 'site.yaml': 'kind: project\n' })).toMatchInlineSnapshot(`
-      "site.yaml:1:7: error: project file by another name
+      "site.yaml:1:7: error: project file by another name [PVEVM-SPEC-INVALID]
         The file of a project is called pvevm.yaml. Rename this one.
 
           1 | kind: project
@@ -528,14 +528,14 @@ describe('R-17: validate explains', () => {
         'vm.yaml': 'kind: vm\nname: web-01\n',
       }),
     ).toMatchInlineSnapshot(`
-      "pvevm.yaml:2:8: error: wrong form
+      "pvevm.yaml:2:8: error: wrong form [PVEVM-SPEC-INVALID]
         stack cannot be "Lab". The name of the set of guests that this project owns. They carry the tag pvevm-STACK. Up to 31 lower-case letters, digits, hyphens and underscores, beginning with a letter or digit.
 
           1 | kind: project
           2 | stack: Lab
             |        ^^^
 
-      pvevm.yaml:5:27: error: size without unit
+      pvevm.yaml:5:27: error: size without unit [PVEVM-SPEC-INVALID]
         defaults.vm.disks.*.size is 10, without a unit. Proxmox VE counts disks in GiB: write 10GiB where that was meant.
 
           4 |   vm:
@@ -551,7 +551,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': "kind: vm\nname: web-01\ndisks: { '*': { size: 10GiB } }\n" }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:3:10: error: unknown slot
+      "vm.yaml:3:10: error: unknown slot [PVEVM-SPEC-INVALID]
         disks has no slot "*". It stands for every device in the defaults of pvevm.yaml only; name the slot here.
 
           2 | name: web-01
@@ -565,7 +565,7 @@ describe('R-17: validate explains', () => {
 
   it('a path to ignore that leads nowhere', async () => {
     expect(await complain({ 'vm.yaml': 'kind: vm\nname: web-01\nignore: [memory.sise]\n' })).toMatchInlineSnapshot(`
-      "vm.yaml:3:10: error: unknown path
+      "vm.yaml:3:10: error: unknown path [PVEVM-SPEC-INVALID]
         No field has the path "memory.sise". Did you mean memory.size?
 
           2 | name: web-01
@@ -584,28 +584,28 @@ describe('R-17: validate explains', () => {
           'kind: vm\nname: web-01\nignore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks.*.cache]\n',
       }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:3:10: error: unknown slot
+      "vm.yaml:3:10: error: unknown slot [PVEVM-SPEC-INVALID]
         disks has no slot "nvme0". Its slots are scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 and ide0 to ide3.
 
           2 | name: web-01
           3 | ignore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks…
             |          ^^^^^^^^^^^^^
 
-      vm.yaml:3:25: error: unknown slot
+      vm.yaml:3:25: error: unknown slot [PVEVM-SPEC-INVALID]
         disks has no slot "scsi31". Its slots are scsi0 to scsi30, virtio0 to virtio15, sata0 to sata5 and ide0 to ide3.
 
           2 | name: web-01
           3 | ignore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks…
             |                         ^^^^^^^^^^^^^^^^^
 
-      vm.yaml:3:44: error: unknown slot
+      vm.yaml:3:44: error: unknown slot [PVEVM-SPEC-INVALID]
         network has no slot "eth0". Its slots are net0 to net31.
 
           2 | …e: web-01
           3 | …ore: ["disks.nvme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks.*.…
             |                                          ^^^^^^^^^^^^
 
-      vm.yaml:3:58: error: unknown path
+      vm.yaml:3:58: error: unknown path [PVEVM-SPEC-INVALID]
         No field has the path "disks.scsi0.sice". Did you mean disks.scsi0.size?
 
           3 | …vme0", disks.scsi31.size, network.eth0, disks.scsi0.sice, disks.*.cache]
@@ -620,7 +620,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': 'kind: vm\nname: web-01\ndisks:\n  scsi0: { bus: virtio }\n' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:4:17: error: bus contradicts slot
+      "vm.yaml:4:17: error: bus contradicts slot [PVEVM-SPEC-INVALID]
         disks.scsi0.bus is virtio, and the slot is scsi0. In a map the slot says the bus: remove bus, or name another slot.
 
           3 | disks:
@@ -639,7 +639,7 @@ describe('R-17: validate explains', () => {
       bomb.push(`${letter}: &${letter} [${Array(9).fill(`*${before}`).join(', ')}]`);
     }
     expect(await complain({ 'vm.yaml': `kind: vm\nname: web-01\n${bomb.join('\n')}\n` })).toMatchInlineSnapshot(`
-      "vm.yaml:3:7: error: anchor or alias
+      "vm.yaml:3:7: error: anchor or alias [PVEVM-SPEC-SYNTAX]
         Anchors (&name) and aliases (*name) are not part of the spec language. Put what documents share into pvevm.yaml, under defaults; a text that begins with & or * wants quotes.
 
           2 | name: web-01
@@ -653,7 +653,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: deep nesting', async () => {
     expect(await complain({ 'vm.yaml': `kind: vm\nname: ${'['.repeat(100_000)}\n` })).toMatchInlineSnapshot(`
-      "vm.yaml:2:70: error: nested too deeply
+      "vm.yaml:2:70: error: nested too deeply [PVEVM-SPEC-SYNTAX]
         Maps and lists may be nested 64 deep.
 
           2 | …[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…
@@ -666,7 +666,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: an empty file', async () => {
     expect(await complain({ 'vm.yaml': '\n' })).toMatchInlineSnapshot(`
-      "error: empty file
+      "error: empty file [PVEVM-SPEC-FILE]
         vm.yaml holds no document. A document begins with its kind, as in "kind: vm".
 
       1 error
@@ -676,7 +676,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: a file of comments', async () => {
     expect(await complain({ 'vm.yaml': '# nothing yet\n' })).toMatchInlineSnapshot(`
-      "error: no documents
+      "error: no documents [PVEVM-SPEC-FILE]
         What was read holds comments only.
 
       1 error
@@ -686,7 +686,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: a binary file', async () => {
     expect(await complain({ 'vm.yaml': new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0, 1]) })).toMatchInlineSnapshot(`
-      "error: not a text file
+      "error: not a text file [PVEVM-SPEC-FILE]
         vm.yaml is a binary file.
 
       1 error
@@ -697,7 +697,7 @@ describe('R-17: validate explains', () => {
   it('R-51: a file that is not UTF-8', async () => {
     const latin1 = Buffer.from('kind: vm\nname: web-01\ndescription: f\u00fcr alle\n', 'latin1');
     expect(await complain({ 'vm.yaml': latin1 })).toMatchInlineSnapshot(`
-      "vm.yaml:3:15: error: not UTF-8
+      "vm.yaml:3:15: error: not UTF-8 [PVEVM-SPEC-FILE]
         Here stands a byte that is no UTF-8 text. Save the file as UTF-8.
 
       1 error
@@ -707,7 +707,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: a file in UTF-16', async () => {
     expect(await complain({ 'vm.yaml': Buffer.from('\ufeffkind: vm\n', 'utf16le') })).toMatchInlineSnapshot(`
-      "error: not UTF-8
+      "error: not UTF-8 [PVEVM-SPEC-FILE]
         vm.yaml is encoded as UTF-16. Save it as UTF-8.
 
       1 error
@@ -719,7 +719,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': `kind: vm\nname: web-01\ndescription: ${'x'.repeat(10_000_000)}\n` }),
     ).toMatchInlineSnapshot(`
-      "error: file too large
+      "error: file too large [PVEVM-SPEC-FILE]
         vm.yaml is larger than 10 MB.
 
       1 error
@@ -730,7 +730,7 @@ describe('R-17: validate explains', () => {
   it('R-51: a file with too many parts', async () => {
     const text = `kind: vm\nname: web-01\ntags: [${'x,'.repeat(700_000)}]\n`;
     expect(await complain({ 'vm.yaml': text })).toMatchInlineSnapshot(`
-      "vm.yaml:3:666661: error: file too large
+      "vm.yaml:3:666661: error: file too large [PVEVM-SPEC-SYNTAX]
         A file may have 1000000 keys, values and marks. Split it into several files.
 
           3 | …,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x…
@@ -743,7 +743,7 @@ describe('R-17: validate explains', () => {
 
   it('a missing file', async () => {
     expect(await complain({}, ['vm.yaml'])).toMatchInlineSnapshot(`
-      "error: cannot read file
+      "error: cannot read file [PVEVM-SPEC-FILE]
         vm.yaml cannot be read. It does not exist.
 
       1 error
@@ -753,7 +753,7 @@ describe('R-17: validate explains', () => {
 
   it('a glob without a match', async () => {
     expect(await complain({}, ['guests/*.yaml'])).toMatchInlineSnapshot(`
-      "error: no file matches
+      "error: no file matches [PVEVM-SPEC-FILE]
         No file matches guests/*.yaml.
 
       1 error
@@ -768,7 +768,7 @@ describe('R-17: validate explains', () => {
       'guests/.hidden.yaml': 'kind: vm\n',
     };
     expect(await complain(files, ['guests'])).toMatchInlineSnapshot(`
-      "error: no documents
+      "error: no documents [PVEVM-SPEC-FILE]
         The folder guests has no *.yaml or *.yml file with documents.
 
       1 error
@@ -778,7 +778,7 @@ describe('R-17: validate explains', () => {
 
   it('the current folder without documents', async () => {
     expect(await complain({})).toMatchInlineSnapshot(`
-      "error: no documents
+      "error: no documents [PVEVM-SPEC-FILE]
         The current folder has no *.yaml or *.yml file with documents.
 
       1 error
@@ -795,7 +795,7 @@ describe('R-17: validate explains', () => {
     };
     expect(await runCli(['validate'], { files })).toMatchObject({ code: 0, stdout: '2 documents valid\n' });
     expect(await complain(files, [], 'plan')).toMatchInlineSnapshot(`
-      "b/vm.yaml:1:1: error: several projects
+      "b/vm.yaml:1:1: error: several projects [PVEVM-SPEC-INVALID]
         The documents of one run share one project file. This one belongs to b/pvevm.yaml, others to a/pvevm.yaml. Run pvevm for each project apart.
 
           1 | kind: vm
@@ -811,14 +811,14 @@ describe('R-17: validate explains', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toMatchInlineSnapshot(`
-      "vm.yaml:2:7: error: wrong form
+      "vm.yaml:2:7: error: wrong form [PVEVM-SPEC-INVALID]
         name cannot be "web\\u001b[2J". The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project.
 
           1 | kind: vm
           2 | name: "web·[2J"
             |       ^^^^^^^^^
 
-      vm.yaml:3:7: error: unknown key
+      vm.yaml:3:7: error: unknown key [PVEVM-SPEC-INVALID]
         os has no key "\\u{202e}key". Known are: type, media.
 
           2 | name: "web·[2J"

@@ -101,21 +101,21 @@ describe('R-17: validate explains', () => {
       'bad.txt': 'cpu: [\n',
     };
     expect(await complain(files, ['a.yaml'])).toMatchInlineSnapshot(`
-      "a.yaml:3:11: error: cannot read file
+      "a.yaml:3:11: error: cannot read file [PVEVM-SPEC-INVALID]
         no.yaml cannot be read. It does not exist.
 
           2 | name: a
           3 | extends: [./no.yaml, two.yml, bad.txt]
             |           ^^^^^^^^^
 
-      a.yaml:3:22: error: no base
+      a.yaml:3:22: error: no base [PVEVM-SPEC-INVALID]
         A base is a file with one document. two.yml holds 2 documents.
 
           2 | name: a
           3 | extends: [./no.yaml, two.yml, bad.txt]
             |                      ^^^^^^^
 
-      bad.txt:1:7: error: bracket not closed
+      bad.txt:1:7: error: bracket not closed [PVEVM-SPEC-SYNTAX]
         A { or [ is opened above, and not closed. Inside them, values that hold brackets or commas want quotes.
 
           1 | cpu: [
@@ -133,7 +133,7 @@ describe('R-17: validate explains', () => {
       'c.yaml': 'pool: lab\nextends: b.yaml\n',
     };
     expect(await complain(files, ['a.yaml'])).toMatchInlineSnapshot(`
-      "c.yaml:2:10: error: cycle of bases
+      "c.yaml:2:10: error: cycle of bases [PVEVM-SPEC-INVALID]
         b.yaml extends c.yaml, which extends b.yaml.
 
           1 | pool: lab
@@ -144,7 +144,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain(files)).toMatchInlineSnapshot(`
-      "c.yaml:2:10: error: cycle of bases
+      "c.yaml:2:10: error: cycle of bases [PVEVM-SPEC-INVALID]
         b.yaml extends c.yaml, which extends b.yaml.
 
           1 | pool: lab
@@ -155,7 +155,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain({ 'a.yaml': 'kind: vm\nname: a\nextends: a.yaml\n' })).toMatchInlineSnapshot(`
-      "a.yaml:3:10: error: cycle of bases
+      "a.yaml:3:10: error: cycle of bases [PVEVM-SPEC-INVALID]
         a.yaml extends itself.
 
           2 | name: a
@@ -169,7 +169,7 @@ describe('R-17: validate explains', () => {
 
   it('what is no path', async () => {
     expect(await complain('kind: vm\nname: a\nextends: 3\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:10: error: wrong type
+      "vm.yaml:3:10: error: wrong type [PVEVM-SPEC-INVALID]
         extends takes the path of a file, or a list of paths; here stands 3.
 
           2 | name: a
@@ -180,7 +180,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain('kind: vm\nname: a\nextends: ["${env.A}.yaml"]\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:11: error: placeholder not allowed here
+      "vm.yaml:3:11: error: placeholder not allowed here [PVEVM-SPEC-INVALID]
         extends holds no placeholders: which files a document consists of can be read from it alone.
 
           2 | name: a
@@ -199,14 +199,14 @@ describe('R-17: validate explains', () => {
       'b.yaml': 'extends: base.yml\nname: b\n',
     };
     expect(await complain(files)).toMatchInlineSnapshot(`
-      "base.yml:2:8: error: unknown key
+      "base.yml:2:8: error: unknown key [PVEVM-SPEC-INVALID]
         cpu has no key "coers". Did you mean cores?
 
           1 | kind: vm
           2 | cpu: { coers: 2 }
             |        ^^^^^
 
-      base.yml:3:17: error: size without unit
+      base.yml:3:17: error: size without unit [PVEVM-SPEC-INVALID]
         memory.size is 4, without a unit. Proxmox VE counts memory in MiB: write 4MiB where that was meant.
 
           2 | cpu: { coers: 2 }
@@ -220,7 +220,7 @@ describe('R-17: validate explains', () => {
 
   it('a document without a name that nothing extends', async () => {
     expect(await complain({ 'base.yaml': BASE })).toMatchInlineSnapshot(`
-      "base.yaml:1:1: error: missing key
+      "base.yaml:1:1: error: missing key [PVEVM-SPEC-INVALID]
         A vm document needs the key name. The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project. Only a base has none, and nothing that was read extends this document.
 
           1 | kind: vm
@@ -234,7 +234,7 @@ describe('R-17: validate explains', () => {
   it('a base of another kind', async () => {
     const files = { 'pvevm.yaml': 'kind: project\n', 'vm.yaml': 'kind: vm\nname: a\nextends: pvevm.yaml\n' };
     expect(await complain(files)).toMatchInlineSnapshot(`
-      "vm.yaml:3:10: error: base of another kind
+      "vm.yaml:3:10: error: base of another kind [PVEVM-SPEC-INVALID]
         pvevm.yaml is a base of kind project, and cannot be one of a vm.
 
           2 | name: a

@@ -43,11 +43,11 @@ describe('R-17: a mistake in placeholders is met with what was probably meant', 
 
 describe('R-17: a file of variables that is none is the one mistake that is shown', () => {
   it.each([
-    ['a list', '- a\n', 'v.yaml:1:1: error: no map of variables'],
-    ['a text, as of another tool', 'pool = "web"\n', 'v.yaml:1:1: error: no map of variables'],
-    ['two documents', 'a: 1\n---\nb: 2\n', 'v.yaml:3:1: error: no map of variables'],
-    ['comments only', '# nothing\n', 'v.yaml:1:1: error: no map of variables'],
-    ['no YAML', 'a: [\n', 'v.yaml:1:5: error: bracket not closed'],
+    ['a list', '- a\n', 'v.yaml:1:1: error: no map of variables [PVEVM-SPEC-INVALID]'],
+    ['a text, as of another tool', 'pool = "web"\n', 'v.yaml:1:1: error: no map of variables [PVEVM-SPEC-INVALID]'],
+    ['two documents', 'a: 1\n---\nb: 2\n', 'v.yaml:3:1: error: no map of variables [PVEVM-SPEC-INVALID]'],
+    ['comments only', '# nothing\n', 'v.yaml:1:1: error: no map of variables [PVEVM-SPEC-INVALID]'],
+    ['no YAML', 'a: [\n', 'v.yaml:1:5: error: bracket not closed [PVEVM-SPEC-SYNTAX]'],
   ])('%s', async (_name, text, first) => {
     const files = { 'vm.yaml': `${HEAD}pool: \${var.pool}\n`, 'v.yaml': text };
     const stderr = await complain(files, ['vm.yaml', '--var-file', 'v.yaml']);
@@ -63,9 +63,9 @@ describe('R-17: what is wrong with files', () => {
     [
       'a line that is indented too deep',
       'kind: vm\nname: a\ncpu:\n  cores: 2\n   sockets: 1\n',
-      'vm.yaml:4:10: error: wrong indentation\n  The line below is indented deeper',
+      'vm.yaml:4:10: error: wrong indentation [PVEVM-SPEC-SYNTAX]\n  The line below is indented deeper',
     ],
-    ['two keys in one line', 'kind: vm name: a\n', 'error: two keys in one line'],
+    ['two keys in one line', 'kind: vm name: a\n', 'error: two keys in one line [PVEVM-SPEC-SYNTAX]'],
     ['a word in the place of a list', `${HEAD}tags: web\n`, 'tags takes a list; here stands "web". Write [web].'],
   ])('%s', async (_name, text, words) => {
     expect(await complain(text)).toContain(words);
@@ -86,7 +86,7 @@ describe('R-17: what is wrong with files', () => {
 
   it('a guest in the project file', async () => {
     const stderr = await complain({ 'pvevm.yaml': HEAD, 'vm.yaml': HEAD });
-    expect(stderr).toContain('pvevm.yaml:1:7: error: no project\n');
+    expect(stderr).toContain('pvevm.yaml:1:7: error: no project [PVEVM-SPEC-INVALID]\n');
     expect(stderr).toMatch(/\n1 error\n$/);
   });
 

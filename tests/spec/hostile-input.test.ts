@@ -22,12 +22,20 @@ async function taken(bytes: string | Uint8Array): Promise<void> {
 
 describe('R-51: keys that belong to every object are keys like any other:', () => {
   it.each(['constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'])('%s', async (key) => {
-    expect(await refused(`${DOCUMENT}${key}: { polluted: true }\n`)).toBe('vm.yaml:3:1: error: unknown key');
-    expect(await refused(`${DOCUMENT}disks: { ${key}: {} }\n`)).toBe('vm.yaml:3:10: error: unknown slot');
-    expect(await refused(`${DOCUMENT}cpu: { ${key}: 1 }\n`)).toBe('vm.yaml:3:8: error: unknown key');
-    expect(await refused(`${DOCUMENT}ignore: [${key}]\n`)).toBe('vm.yaml:3:10: error: unknown path');
-    expect(await refused(`${DOCUMENT}power: ${key}\n`)).toBe('vm.yaml:3:8: error: unknown value');
-    expect(await refused(`kind: ${key}\nname: web-01\n`)).toBe('vm.yaml:1:7: error: unknown kind');
+    expect(await refused(`${DOCUMENT}${key}: { polluted: true }\n`)).toBe(
+      'vm.yaml:3:1: error: unknown key [PVEVM-SPEC-INVALID]',
+    );
+    expect(await refused(`${DOCUMENT}disks: { ${key}: {} }\n`)).toBe(
+      'vm.yaml:3:10: error: unknown slot [PVEVM-SPEC-INVALID]',
+    );
+    expect(await refused(`${DOCUMENT}cpu: { ${key}: 1 }\n`)).toBe(
+      'vm.yaml:3:8: error: unknown key [PVEVM-SPEC-INVALID]',
+    );
+    expect(await refused(`${DOCUMENT}ignore: [${key}]\n`)).toBe(
+      'vm.yaml:3:10: error: unknown path [PVEVM-SPEC-INVALID]',
+    );
+    expect(await refused(`${DOCUMENT}power: ${key}\n`)).toBe('vm.yaml:3:8: error: unknown value [PVEVM-SPEC-INVALID]');
+    expect(await refused(`kind: ${key}\nname: web-01\n`)).toBe('vm.yaml:1:7: error: unknown kind [PVEVM-SPEC-INVALID]');
   });
 
   it.each([
@@ -37,9 +45,11 @@ describe('R-51: keys that belong to every object are keys like any other:', () =
     ['as an explicit key', '? __proto__\n'],
   ])('__proto__ %s, which is no key at all', async (_how, key) => {
     const entry = `${key}: { polluted: true }\n`;
-    expect(await refused(`${DOCUMENT}${entry}`)).toMatch(/^vm\.yaml:3:\d: error: key not allowed$/);
+    expect(await refused(`${DOCUMENT}${entry}`)).toMatch(
+      /^vm\.yaml:3:\d: error: key not allowed \[PVEVM-SPEC-[A-Z]+\]$/,
+    );
     expect(await refused(`kind: project\n${entry}`, 'pvevm.yaml')).toMatch(
-      /^pvevm\.yaml:2:\d: error: key not allowed$/,
+      /^pvevm\.yaml:2:\d: error: key not allowed \[PVEVM-SPEC-[A-Z]+\]$/,
     );
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
@@ -47,7 +57,7 @@ describe('R-51: keys that belong to every object are keys like any other:', () =
   it('in the defaults of a project', async () => {
     for (const key of ['constructor', 'toString']) {
       expect(await refused(`kind: project\ndefaults: { ${key}: {} }\n`, 'pvevm.yaml')).toBe(
-        'pvevm.yaml:2:13: error: unknown key',
+        'pvevm.yaml:2:13: error: unknown key [PVEVM-SPEC-INVALID]',
       );
     }
   });
@@ -78,29 +88,49 @@ describe('R-51: encodings and ends of lines', () => {
   it('the place of an error is the same with CRLF and a byte order mark', async () => {
     const text = `${DOCUMENT}cpu:\n  coers: 4\n`;
     for (const variant of [text, text.replaceAll('\n', '\r\n'), `\ufeff${text}`]) {
-      expect(await refused(variant)).toBe('vm.yaml:4:3: error: unknown key');
+      expect(await refused(variant)).toBe('vm.yaml:4:3: error: unknown key [PVEVM-SPEC-INVALID]');
     }
   });
 
   it.each([
-    ['UTF-16 with a mark, little-endian', Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le'), 'error: not UTF-8'],
-    ['UTF-16 with a mark, big-endian', Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le').swap16(), 'error: not UTF-8'],
-    ['UTF-16 without a mark', Buffer.from(DOCUMENT, 'utf16le'), 'error: not UTF-8'],
-    ['a NUL byte in the middle', Buffer.from(`${DOCUMENT}node: pv\u0000e1\n`), 'error: not a text file'],
-    ['latin-1', Buffer.from(`${DOCUMENT}node: pv\u00e9\n`, 'latin1'), 'vm.yaml:3:9: error: not UTF-8'],
-    ['an overlong slash', Buffer.from([...Buffer.from(DOCUMENT), 0xc0, 0xaf]), 'vm.yaml:3:1: error: not UTF-8'],
+    [
+      'UTF-16 with a mark, little-endian',
+      Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le'),
+      'error: not UTF-8 [PVEVM-SPEC-FILE]',
+    ],
+    [
+      'UTF-16 with a mark, big-endian',
+      Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le').swap16(),
+      'error: not UTF-8 [PVEVM-SPEC-FILE]',
+    ],
+    ['UTF-16 without a mark', Buffer.from(DOCUMENT, 'utf16le'), 'error: not UTF-8 [PVEVM-SPEC-FILE]'],
+    [
+      'a NUL byte in the middle',
+      Buffer.from(`${DOCUMENT}node: pv\u0000e1\n`),
+      'error: not a text file [PVEVM-SPEC-FILE]',
+    ],
+    [
+      'latin-1',
+      Buffer.from(`${DOCUMENT}node: pv\u00e9\n`, 'latin1'),
+      'vm.yaml:3:9: error: not UTF-8 [PVEVM-SPEC-FILE]',
+    ],
+    [
+      'an overlong slash',
+      Buffer.from([...Buffer.from(DOCUMENT), 0xc0, 0xaf]),
+      'vm.yaml:3:1: error: not UTF-8 [PVEVM-SPEC-FILE]',
+    ],
     [
       'half a surrogate pair',
       Buffer.from([...Buffer.from(DOCUMENT), 0xed, 0xa0, 0x80]),
-      'vm.yaml:3:1: error: not UTF-8',
+      'vm.yaml:3:1: error: not UTF-8 [PVEVM-SPEC-FILE]',
     ],
     [
       'a cut character at the end',
       Buffer.from([...Buffer.from(DOCUMENT), 0xf0, 0x9f]),
-      'vm.yaml:3:1: error: not UTF-8',
+      'vm.yaml:3:1: error: not UTF-8 [PVEVM-SPEC-FILE]',
     ],
-    ['a byte order mark alone', Buffer.from('\ufeff'), 'error: empty file'],
-    ['spaces alone', Buffer.from('  \n\t\n'), 'error: empty file'],
+    ['a byte order mark alone', Buffer.from('\ufeff'), 'error: empty file [PVEVM-SPEC-FILE]'],
+    ['spaces alone', Buffer.from('  \n\t\n'), 'error: empty file [PVEVM-SPEC-FILE]'],
   ])('%s is refused', async (_what, bytes, line) => {
     expect(await refused(bytes)).toBe(line);
   });
@@ -117,21 +147,41 @@ describe('R-51: tricks of YAML', () => {
     [
       'an alias of a whole document',
       `${DOCUMENT}disks: &d\n  scsi0: {}\nnetwork: *d\n`,
-      'vm.yaml:4:3: error: anchor or alias',
+      'vm.yaml:4:3: error: anchor or alias [PVEVM-SPEC-SYNTAX]',
     ],
-    ['an alias as a key', `&k kind: vm\n*k : x\n`, 'vm.yaml:1:4: error: anchor or alias'],
-    ['an alias of itself', `${DOCUMENT}tags: &t [*t]\n`, 'vm.yaml:3:10: error: anchor or alias'],
-    ['a merge of a list of maps', `${DOCUMENT}<<: [{ node: a }, { node: b }]\n`, 'vm.yaml:3:1: error: key not allowed'],
-    ['a merge key in quotes', `${DOCUMENT}"<<": { node: a }\n`, 'vm.yaml:3:1: error: key not allowed'],
-    ['a tag of binary data', `${DOCUMENT}description: !!binary aGVsbG8=\n`, 'vm.yaml:3:14: error: unknown tag'],
-    ['a tag of a language', `${DOCUMENT}node: !!js/function x\n`, 'vm.yaml:3:7: error: unknown tag'],
-    ['a directive', `%TAG ! tag:example.test,2026:\n---\n${DOCUMENT}`, 'vm.yaml:1:1: error: directive'],
+    ['an alias as a key', `&k kind: vm\n*k : x\n`, 'vm.yaml:1:4: error: anchor or alias [PVEVM-SPEC-SYNTAX]'],
+    ['an alias of itself', `${DOCUMENT}tags: &t [*t]\n`, 'vm.yaml:3:10: error: anchor or alias [PVEVM-SPEC-SYNTAX]'],
+    [
+      'a merge of a list of maps',
+      `${DOCUMENT}<<: [{ node: a }, { node: b }]\n`,
+      'vm.yaml:3:1: error: key not allowed [PVEVM-SPEC-SYNTAX]',
+    ],
+    [
+      'a merge key in quotes',
+      `${DOCUMENT}"<<": { node: a }\n`,
+      'vm.yaml:3:1: error: key not allowed [PVEVM-SPEC-SYNTAX]',
+    ],
+    [
+      'a tag of binary data',
+      `${DOCUMENT}description: !!binary aGVsbG8=\n`,
+      'vm.yaml:3:14: error: unknown tag [PVEVM-SPEC-SYNTAX]',
+    ],
+    [
+      'a tag of a language',
+      `${DOCUMENT}node: !!js/function x\n`,
+      'vm.yaml:3:7: error: unknown tag [PVEVM-SPEC-SYNTAX]',
+    ],
+    [
+      'a directive',
+      `%TAG ! tag:example.test,2026:\n---\n${DOCUMENT}`,
+      'vm.yaml:1:1: error: directive [PVEVM-SPEC-SYNTAX]',
+    ],
     ['infinity', `${DOCUMENT}cpu: { limit: .inf }\n`, 'vm.yaml:3:15: error: '],
     ['no number', `${DOCUMENT}cpu: { limit: .nan }\n`, 'vm.yaml:3:15: error: '],
     ['a number beyond all numbers', `${DOCUMENT}cpu: { limit: 1e999 }\n`, 'vm.yaml:3:15: error: '],
     ['a key without end', `${DOCUMENT}${'k'.repeat(2000)}: 1\n`, 'vm.yaml:3:1: error: '],
     ['a key that is null', `${DOCUMENT}~: 1\n`, 'vm.yaml:3:1: error: '],
-    ['a key that is empty', `${DOCUMENT}"": 1\n`, 'vm.yaml:3:1: error: unknown key'],
+    ['a key that is empty', `${DOCUMENT}"": 1\n`, 'vm.yaml:3:1: error: unknown key [PVEVM-SPEC-INVALID]'],
   ])('%s is refused', async (_what, text, start) => {
     expect((await refused(text)).slice(0, start.length)).toBe(start);
   });
@@ -139,7 +189,7 @@ describe('R-51: tricks of YAML', () => {
   it('an error far below an alias has its right line', async () => {
     const text = `*akind: ${'vm\nname: kind: '.repeat(62)}vm\nname: web-01\ncpu: { flags: [aes] }\n`;
     const lines = text.split('\n');
-    expect(await refused(text)).toBe(`vm.yaml:${lines.length - 1}:15: error: nested too deeply`);
+    expect(await refused(text)).toBe(`vm.yaml:${lines.length - 1}:15: error: nested too deeply [PVEVM-SPEC-SYNTAX]`);
   });
 });
 

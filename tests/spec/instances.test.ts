@@ -116,7 +116,7 @@ describe('each', () => {
 describe('R-17: validate explains', () => {
   it('one vmid for several instances', async () => {
     expect(await complain('kind: vm\nname: w\ninstances: 3\nvmid: 200\n')).toMatchInlineSnapshot(`
-      "vm.yaml:4:7: error: one vmid for several instances
+      "vm.yaml:4:7: error: one vmid for several instances [PVEVM-SPEC-INVALID]
         Each of the 3 instances needs an id of its own. Write vmid: {from: 200}, which numbers them in order, or leave vmid out.
 
           3 | instances: 3
@@ -130,7 +130,7 @@ describe('R-17: validate explains', () => {
 
   it('too many instances, and a range that is none', async () => {
     expect(await complain('kind: vm\nname: w\ninstances: 1001\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:12: error: out of range
+      "vm.yaml:3:12: error: out of range [PVEVM-SPEC-INVALID]
         instances is 1001; it takes 0 to 1000.
 
           2 | name: w
@@ -141,7 +141,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain('kind: vm\nname: w\ninstances: { from: 1, to: 2000 }\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:12: error: too many instances
+      "vm.yaml:3:12: error: too many instances [PVEVM-SPEC-INVALID]
         One document may make 1000 resources, and this one makes 2000.
 
           2 | name: w
@@ -152,7 +152,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain('kind: vm\nname: w\ninstances: { from: 3, to: 2 }\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:12: error: wrong range
+      "vm.yaml:3:12: error: wrong range [PVEVM-SPEC-INVALID]
         instances goes from 3 to 2, which is less. Write {from: 2, to: 3}.
 
           2 | name: w
@@ -163,7 +163,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain('kind: vm\nname: w\ninstances: { from: 3 }\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:1: error: missing key
+      "vm.yaml:3:1: error: missing key [PVEVM-SPEC-INVALID]
         instances needs the key to. The number of the last instance.
 
           2 | name: w
@@ -174,7 +174,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain('kind: vm\nname: w\ninstances: three\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:12: error: wrong type
+      "vm.yaml:3:12: error: wrong type [PVEVM-SPEC-INVALID]
         instances takes a whole number or a map; here stands "three".
 
           2 | name: w
@@ -188,7 +188,7 @@ describe('R-17: validate explains', () => {
 
   it('instances beside each, and entries that are no maps', async () => {
     expect(await complain('kind: vm\nname: w\ninstances: 2\neach: [{ a: 1 }]\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:1: error: two ways to repeat
+      "vm.yaml:3:1: error: two ways to repeat [PVEVM-SPEC-INVALID]
         A document has instances, or each, and not both: each makes one resource of every entry.
 
           2 | name: w
@@ -199,14 +199,14 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain('kind: vm\nname: w\neach: [a, b]\n')).toMatchInlineSnapshot(`
-      "vm.yaml:3:8: error: wrong type
+      "vm.yaml:3:8: error: wrong type [PVEVM-SPEC-INVALID]
         each[0] takes a map; here stands "a".
 
           2 | name: w
           3 | each: [a, b]
             |        ^
 
-      vm.yaml:3:11: error: wrong type
+      vm.yaml:3:11: error: wrong type [PVEVM-SPEC-INVALID]
         each[1] takes a map; here stands "b".
 
           2 | name: w
@@ -222,7 +222,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain('kind: vm\nname: w-${index}\neach: [{ zone: a }, { zoen: b }]\ndescription: ${each.zone}\n'),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:4:14: error: undefined variable
+      "vm.yaml:4:14: error: undefined variable [PVEVM-SPEC-INVALID]
         Entry 2 of each has no key zone. Did you mean zoen?
 
           3 | each: [{ zone: a }, { zoen: b }]
@@ -236,7 +236,7 @@ describe('R-17: validate explains', () => {
 
   it('instances of one name, and of one vmid', async () => {
     expect(await complain('kind: vm\nname: ${each.zone}\neach: [{ zone: a }, { zone: a }]\n')).toMatchInlineSnapshot(`
-      "vm.yaml:2:7: error: duplicate document
+      "vm.yaml:2:7: error: duplicate document [PVEVM-SPEC-DUPLICATE]
         vm/a is described already: both are instances of this document. Tell them apart by \${index}, or by a key of each in which they differ.
 
           1 | kind: vm
@@ -249,7 +249,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain('kind: vm\nname: w\nvmid: ${each.id}\neach: [{ id: 200 }, { id: 200 }]\n'),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:3:7: error: duplicate vmid
+      "vm.yaml:3:7: error: duplicate vmid [PVEVM-SPEC-DUPLICATE]
         The vmid 200 belongs to vm/w-01 already: both are instances of this document. Tell them apart by \${index}, or by a key of each in which they differ.
 
           2 | name: w
@@ -265,7 +265,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'a.yaml': 'kind: vm\nname: w-02\n', 'b.yaml': 'kind: vm\nname: w\ninstances: 2\n' }),
     ).toMatchInlineSnapshot(`
-      "b.yaml:2:7: error: duplicate document
+      "b.yaml:2:7: error: duplicate document [PVEVM-SPEC-DUPLICATE]
         vm/w-02 is described already at a.yaml:2:7.
 
           1 | kind: vm
@@ -279,7 +279,7 @@ describe('R-17: validate explains', () => {
 
   it('a mistake that all instances share, once', async () => {
     expect(await complain('kind: vm\nname: w\ninstances: 3\ncpu: { cores: none }\n')).toMatchInlineSnapshot(`
-      "vm.yaml:4:15: error: wrong type
+      "vm.yaml:4:15: error: wrong type [PVEVM-SPEC-INVALID]
         cpu.cores takes a whole number; here stands "none".
 
           3 | instances: 3
@@ -293,14 +293,14 @@ describe('R-17: validate explains', () => {
 
   it('a name that is none for some numbers only', async () => {
     expect(await complain('kind: vm\nname: "w_${index}"\ninstances: 2\n')).toMatchInlineSnapshot(`
-      "vm.yaml:2:7: error: wrong form
+      "vm.yaml:2:7: error: wrong form [PVEVM-SPEC-INVALID]
         name cannot be "w_1". The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project. The value is from \${index}.
 
           1 | kind: vm
           2 | name: "w_\${index}"
             |       ^^^^^^^^^^^^
 
-      vm.yaml:2:7: error: wrong form
+      vm.yaml:2:7: error: wrong form [PVEVM-SPEC-INVALID]
         name cannot be "w_2". The guest's name: a DNS name, of letters, digits, hyphens and dots, as in web-01. Unique among the documents of a project. The value is from \${index}.
 
           1 | kind: vm

@@ -162,7 +162,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain(`${HEAD}description: on \${env.NODE} and \${env.NOED}\n`, [], { NODE: 'pve1' }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:3:33: error: undefined variable
+      "vm.yaml:3:33: error: undefined variable [PVEVM-SPEC-INVALID]
         The environment has no variable NOED. Did you mean NODE? Set it, or write a fallback: \${env.NOED:-x}.
 
           2 | name: web-01
@@ -176,7 +176,7 @@ describe('R-17: validate explains', () => {
 
   it('a variable that nothing defines', async () => {
     expect(await complain(`${HEAD}vars: { size: 4GiB }\nmemory: { size: "\${var.siez}" }\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:4:18: error: undefined variable
+      "vm.yaml:4:18: error: undefined variable [PVEVM-SPEC-INVALID]
         There is no variable siez. Did you mean size? Give it a value with --var siez=x, in a --var-file, or under vars in the document or in pvevm.yaml; or write a fallback: \${var.siez:-x}.
 
           3 | vars: { size: 4GiB }
@@ -192,21 +192,21 @@ describe('R-17: validate explains', () => {
     const text = `${HEAD}description: |\n  first\n  \${file:./no.txt}\ntags: ["\${file:big.txt}", "\${file:bin}"]\n`;
     const files = { 'vm.yaml': text, 'big.txt': 'x'.repeat(1_000_001), bin: new Uint8Array([0, 1]) };
     expect(await complain(files)).toMatchInlineSnapshot(`
-      "vm.yaml:5:3: error: cannot read file
+      "vm.yaml:5:3: error: cannot read file [PVEVM-SPEC-INVALID]
         no.txt cannot be read. It does not exist.
 
           4 |   first
           5 |   \${file:./no.txt}
             |   ^^^^^^^^^^^^^^^^
 
-      vm.yaml:6:9: error: cannot read file
+      vm.yaml:6:9: error: cannot read file [PVEVM-SPEC-INVALID]
         big.txt is larger than 1 MB.
 
           5 |   \${file:./no.txt}
           6 | tags: ["\${file:big.txt}", "\${file:bin}"]
             |         ^^^^^^^^^^^^^^^
 
-      vm.yaml:6:28: error: cannot read file
+      vm.yaml:6:28: error: cannot read file [PVEVM-SPEC-INVALID]
         bin is a binary file.
 
           5 |   \${file:./no.txt}
@@ -221,35 +221,35 @@ describe('R-17: validate explains', () => {
   it('what is no placeholder', async () => {
     const text = `${HEAD}vars: { size: 1 }\ndescription: "\${size} \${HOME} \${env.} \${var.a:-\${env.B}} \${open"\n`;
     expect(await complain(text, ['--var', 'size=3'], { HOME: '/root' })).toMatchInlineSnapshot(`
-      "vm.yaml:4:15: error: unknown placeholder
+      "vm.yaml:4:15: error: unknown placeholder [PVEVM-SPEC-INVALID]
         "\${size}" is no placeholder. Did you mean \${var.size}? Its forms are \${env.NAME}, \${var.NAME}, \${file:PATH}, \${index} and \${each.KEY}; after the name of env and var, :- and a fallback may follow. For the characters \${ as they are, write $\${.
 
           3 | vars: { size: 1 }
           4 | description: "\${size} \${HOME} \${env.} \${var.a:-\${env.B}} \${open"
             |               ^^^^^^^
 
-      vm.yaml:4:23: error: unknown placeholder
+      vm.yaml:4:23: error: unknown placeholder [PVEVM-SPEC-INVALID]
         "\${HOME}" is no placeholder. Did you mean \${env.HOME}? Its forms are \${env.NAME}, \${var.NAME}, \${file:PATH}, \${index} and \${each.KEY}; after the name of env and var, :- and a fallback may follow. For the characters \${ as they are, write $\${.
 
           3 | vars: { size: 1 }
           4 | description: "\${size} \${HOME} \${env.} \${var.a:-\${env.B}} \${open"
             |                       ^^^^^^^
 
-      vm.yaml:4:31: error: unknown placeholder
+      vm.yaml:4:31: error: unknown placeholder [PVEVM-SPEC-INVALID]
         "\${env.}" is no placeholder. Its forms are \${env.NAME}, \${var.NAME}, \${file:PATH}, \${index} and \${each.KEY}; after the name of env and var, :- and a fallback may follow. For the characters \${ as they are, write $\${.
 
           3 | vars: { size: 1 }
           4 | description: "\${size} \${HOME} \${env.} \${var.a:-\${env.B}} \${open"
             |                               ^^^^^^^
 
-      vm.yaml:4:39: error: placeholder in a placeholder
+      vm.yaml:4:39: error: placeholder in a placeholder [PVEVM-SPEC-INVALID]
         A fallback is plain text: placeholders do not nest. For the characters \${ as they are, write $\${.
 
           3 | vars: { size: 1 }
           4 | description: "\${size} \${HOME} \${env.} \${var.a:-\${env.B}} \${open"
             |                                       ^^^^^^^^^^^^^^^^^
 
-      vm.yaml:4:58: error: placeholder not closed
+      vm.yaml:4:58: error: placeholder not closed [PVEVM-SPEC-INVALID]
         A placeholder ends with }, as in \${var.size}. For the characters \${ as they are, write $\${.
 
           3 | vars: { size: 1 }
@@ -263,14 +263,14 @@ describe('R-17: validate explains', () => {
 
   it('an index and an entry where there are none', async () => {
     expect(await complain(`${HEAD}description: \${index} \${each.a}\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:3:14: error: undefined variable
+      "vm.yaml:3:14: error: undefined variable [PVEVM-SPEC-INVALID]
         Only the instances of a document have an index: the document needs instances, or each.
 
           2 | name: web-01
           3 | description: \${index} \${each.a}
             |              ^^^^^^^^
 
-      vm.yaml:3:23: error: undefined variable
+      vm.yaml:3:23: error: undefined variable [PVEVM-SPEC-INVALID]
         A document needs the list each for \${each.a}.
 
           2 | name: web-01
@@ -284,7 +284,7 @@ describe('R-17: validate explains', () => {
 
   it('placeholders that want quotes', async () => {
     expect(await complain(`${HEAD}cpu: { cores: \${var.cores} }\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:3:16: error: placeholder wants quotes
+      "vm.yaml:3:16: error: placeholder wants quotes [PVEVM-SPEC-SYNTAX]
         Inside { } and [ ], and where it holds ": ", a placeholder wants quotes, as in "\${var.size}".
 
           2 | name: web-01
@@ -295,7 +295,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain(`${HEAD}tags: [a, \${var.tag}]\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:3:12: error: placeholder wants quotes
+      "vm.yaml:3:12: error: placeholder wants quotes [PVEVM-SPEC-SYNTAX]
         Inside { } and [ ], and where it holds ": ", a placeholder wants quotes, as in "\${var.size}".
 
           2 | name: web-01
@@ -306,7 +306,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain(`${HEAD}description: \${var.a:-b: c}\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:3:14: error: placeholder wants quotes
+      "vm.yaml:3:14: error: placeholder wants quotes [PVEVM-SPEC-SYNTAX]
         Inside { } and [ ], and where it holds ": ", a placeholder wants quotes, as in "\${var.size}".
 
           2 | name: web-01
@@ -320,7 +320,7 @@ describe('R-17: validate explains', () => {
 
   it('a list within a text', async () => {
     expect(await complain(`${HEAD}vars: { l: [a] }\ndescription: a \${var.l}\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:4:16: error: no text
+      "vm.yaml:4:16: error: no text [PVEVM-SPEC-INVALID]
         \${var.l} stands for a list, which has no place within a text. Write the placeholder alone.
 
           3 | vars: { l: [a] }
@@ -336,14 +336,14 @@ describe('R-17: validate explains', () => {
     expect(
       await complain(`${HEAD}vars:\n  a: \${var.b}\n  b: \${var.a}\ndescription: \${var.a} \${var.b}\n`),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:4:6: error: placeholder not allowed here
+      "vm.yaml:4:6: error: placeholder not allowed here [PVEVM-SPEC-INVALID]
         A value of vars may hold \${env.NAME} and \${file:PATH}. For the characters \${ as they are, write $\${.
 
           3 | vars:
           4 |   a: \${var.b}
             |      ^^^^^^^^
 
-      vm.yaml:5:6: error: placeholder not allowed here
+      vm.yaml:5:6: error: placeholder not allowed here [PVEVM-SPEC-INVALID]
         A value of vars may hold \${env.NAME} and \${file:PATH}. For the characters \${ as they are, write $\${.
 
           4 |   a: \${var.b}
@@ -361,14 +361,14 @@ describe('R-17: validate explains', () => {
         CORES: 'four',
       }),
     ).toMatchInlineSnapshot(`
-      "vm.yaml:3:15: error: wrong type
+      "vm.yaml:3:15: error: wrong type [PVEVM-SPEC-INVALID]
         cpu.cores takes a whole number; here stands "four". The value is from \${env.CORES}.
 
           2 | name: web-01
           3 | cpu: { cores: "\${env.CORES}" }
             |               ^^^^^^^^^^^^^^
 
-      vm.yaml:4:9: error: wrong type
+      vm.yaml:4:9: error: wrong type [PVEVM-SPEC-INVALID]
         memory takes a map; here stands 4. The value is from \${var.m}.
 
           3 | cpu: { cores: "\${env.CORES}" }
@@ -382,7 +382,7 @@ describe('R-17: validate explains', () => {
 
   it('variables that are no map, in a document and in a file', async () => {
     expect(await complain(`${HEAD}vars: [a]\n`)).toMatchInlineSnapshot(`
-      "vm.yaml:3:7: error: wrong type
+      "vm.yaml:3:7: error: wrong type [PVEVM-SPEC-INVALID]
         vars takes a map; here stands a list.
 
           2 | name: web-01
@@ -395,7 +395,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': HEAD, 'a.vars': '- a\n' }, ['vm.yaml', '--var-file', 'a.vars']),
     ).toMatchInlineSnapshot(`
-      "a.vars:1:1: error: no map of variables
+      "a.vars:1:1: error: no map of variables [PVEVM-SPEC-INVALID]
         A file of variables holds one map of names and values, as in "size: 32GiB".
 
           1 | - a
@@ -405,7 +405,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain({ 'vm.yaml': HEAD }, ['vm.yaml', '--var-file', 'no.vars'])).toMatchInlineSnapshot(`
-      "error: cannot read file
+      "error: cannot read file [PVEVM-SPEC-FILE]
         no.vars cannot be read. It does not exist.
 
       1 error
@@ -414,7 +414,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': HEAD, 'e.vars': '# none\n' }, ['vm.yaml', '--var-file', 'e.vars']),
     ).toMatchInlineSnapshot(`
-      "e.vars:1:1: error: no map of variables
+      "e.vars:1:1: error: no map of variables [PVEVM-SPEC-INVALID]
         A file of variables holds one map of names and values, as in "size: 32GiB".
 
           1 | # none
@@ -427,7 +427,7 @@ describe('R-17: validate explains', () => {
 
   it('a --var without a value', async () => {
     expect(await complain(HEAD, ['--var', 'size'])).toMatchInlineSnapshot(`
-      "error: --var cannot be 'size'
+      "error: --var cannot be 'size' [PVEVM-USAGE]
         Write --var NAME=VALUE. A name is letters, digits, _ and -, and begins with a letter or _.
       "
     `);
@@ -437,7 +437,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': HEAD, 'pvevm.yaml': 'kind: project\nstack: ci-${env.RUN}\n' }),
     ).toMatchInlineSnapshot(`
-      "pvevm.yaml:2:8: error: undefined variable
+      "pvevm.yaml:2:8: error: undefined variable [PVEVM-SPEC-INVALID]
         The environment has no variable RUN. Set it, or write a fallback: \${env.RUN:-x}.
 
           1 | kind: project
@@ -457,10 +457,10 @@ it('warns of variables that nothing asks for', async () => {
   });
   expect(code).toBe(0);
   expect(stderr).toMatchInlineSnapshot(`
-    "warning: unused variable
+    "warning: unused variable [PVEVM-SPEC-INVALID]
       --var gives typo a value, and no document asks for \${var.typo}.
 
-    vm.yaml:5:3: warning: unused variable
+    vm.yaml:5:3: warning: unused variable [PVEVM-SPEC-INVALID]
       Nothing in this document asks for \${var.unused}.
 
         4 |   used: a

@@ -34,7 +34,7 @@ function isIndexed(view: GuestView, stack: Stack, { marksOfBlue }: Model): boole
 }
 
 /** The owned guests that a document describes: by its id, by its own mark, or by that of its former name. */
-export function guestsOf(guests: Guests, stack: Stack, name: string, model: Model): readonly number[] {
+function guestsOf(guests: Guests, stack: Stack, name: string, model: Model): readonly number[] {
   const { vmid, renamedFrom } = documentOf(model, stack, name);
   const owned = ownedBy(guests, stack);
   if (vmid !== undefined) return owned.filter((view) => view.vmid === vmid).map((view) => view.vmid);
