@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { loadSource } from './load-source.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -79,6 +80,13 @@ function writeLicences(metafile) {
   writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), parts.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
+/** The manual page, which `man` in package.json names. */
+async function writeManPage() {
+  const { programManPage } = await loadSource('src/cli/program-man-page.ts');
+  mkdirSync(join(dist, 'man'));
+  writeFileSync(join(dist, 'man/pvevm.1'), programManPage());
+}
+
 /** Declarations of what the library's entry points reach. */
 function writeDeclarations() {
   if (library.length === 0) return;
@@ -135,6 +143,7 @@ try {
   const metafile = await bundle();
   writeLicences(metafile);
   writeDeclarations();
+  await writeManPage();
 } catch (error) {
   console.error(`build: ${error instanceof Error ? error.message : error}`);
   console.error(`(in ${relative(process.cwd(), root) || '.'})`);

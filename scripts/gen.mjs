@@ -1,5 +1,5 @@
 // Writes src/generated/ and src/registry/ from schema/ and src/kinds/, schema/pvevm.schema.json and docs/spec.md from schema/,
-// and docs/client.md from the API facts.
+// docs/client.md from the API facts, and docs/errors.md from the explanations of the errors.
 // Nothing is written whose content has not changed, so that watchers and caches stay quiet.
 // docs/ and schema/pvevm.schema.json are committed: they are read where nothing is built.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { storedFacts, storedResults } from './api-facts/stored.mjs';
 import { editorSchema } from './editor-schema.mjs';
+import { errorPage } from './error-page.mjs';
 import { apiTypes } from './gen-api-types.mjs';
 import { clientPage } from './gen-client-docs.mjs';
 import { specPage } from './gen-docs.mjs';
@@ -175,10 +176,11 @@ export const ${name}Formats: FieldFormats = ${JSON.stringify(formats, null, 2)};
   }
 }
 
-function writeCommitted(schemas) {
+async function writeCommitted(schemas) {
   write(join(schemaFolder, 'pvevm.schema.json'), `${JSON.stringify(editorSchema(schemas), null, 2)}\n`);
   write(join(root, 'docs/spec.md'), specPage(schemas));
   write(join(root, 'docs/client.md'), clientPage(storedFacts(), storedResults()));
+  write(join(root, 'docs/errors.md'), await errorPage());
 }
 
 /** The types of the client: no code comes of them. */
@@ -258,7 +260,7 @@ try {
   writeFields(schemas);
   writeOptions(schemas);
   writeApiTypes();
-  writeCommitted(schemas);
+  await writeCommitted(schemas);
   writeSchemas(schemas);
   writeRegistry();
   removeStale(generated);

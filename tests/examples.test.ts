@@ -9,10 +9,14 @@ import { vmFields } from '../src/generated/fields/vm.ts';
 import { apply, createPveClient, plan } from '../src/index.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
 import { loadResources } from '../src/spec/load.ts';
+import { startHarness } from './harness.ts';
+import { createByHand } from './requirements/guests.ts';
+import { startImageServer } from './requirements/image-server.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.yaml'))
+  // What is hidden is another program's.
+  .filter((file) => file.endsWith('.yaml') && !/(^|\/)\./.test(file))
   .map((file) => `examples/${file}`);
 
 async function load(inputs: readonly string[]): Promise<readonly Resource[]> {
@@ -26,7 +30,7 @@ async function load(inputs: readonly string[]): Promise<readonly Resource[]> {
 
 /** The documents in the code blocks of a page, as one text each. */
 function documentsOf(page: string): readonly string[] {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)];
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```yaml(?: file=\S+)?\n(.*?)^```/gms)];
   return blocks.map(([, text = '']) => text);
 }
 
@@ -101,10 +105,33 @@ describe('in the sandbox', () => {
   );
 });
 
+describe('examples/images', () => {
+  it('R-9: plans empty straight after it is applied, with files of this machine for those of the world', async () => {
+    const files = await startImageServer();
+    const harness = await startHarness();
+    try {
+      await createByHand(harness, 900, { name: 'golden', scsi0: 'local-lvm:8' });
+      harness.writes();
+      const yaml = readFileSync(join(root, 'examples/images/images.yaml'), 'utf8').replaceAll(
+        /url: https:\/\/\S*(\/\S+)\n( *)checksum: sha(?:256|512):0+$/gm,
+        (_, path: string, indent: string) => `url: ${files.base}${path}\n${indent}checksum: ${files.checksum(path)}`,
+      );
+      const made = await harness.apply(yaml);
+      expect(made.summary.add).toBe(7);
+      expect(files.asked.length).toBe(2);
+      const again = await harness.plan(yaml);
+      expect(again.resources.flatMap(({ changes, steps }) => [...changes, ...steps])).toEqual([]);
+    } finally {
+      await harness.close();
+      files.close();
+    }
+  });
+});
+
 describe('the documentation', () => {
   // `npm test` builds first.
-  it.skipIf(!existsSync(join(root, 'dist/index.js')))('README.md uses the library as it is', () => {
-    const page = readFileSync(join(root, 'README.md'), 'utf8');
+  it.skipIf(!existsSync(join(root, 'dist/index.js')))('docs/library.md uses the library as it is', () => {
+    const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
     const program = /^```js\n(.*?)^```/ms.exec(page)?.[1] ?? '';
     const args = ['--input-type=module', '--eval', program];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
@@ -113,7 +140,7 @@ describe('the documentation', () => {
     expect(stdout).toMatch(/\nok\n\[\]\n$/);
   });
 
-  it.each(['README.md', 'docs/guide.md'])('%s shows valid documents', async (page) => {
+  it.each(['README.md', 'docs/guide.md', 'docs/documents.md'])('%s shows valid documents', async (page) => {
     const documents = documentsOf(page).filter((text) => !/^kind: project/m.test(text));
     expect(documents.length).toBeGreaterThan(0);
     for (const text of documents) {
@@ -127,13 +154,18 @@ describe('the documentation', () => {
     }
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/guide.md', 'docs/spec.md', 'src/README.md', 'src/kinds/README.md'])(
-    '%s links to files that are there',
-    (page) => {
-      const text = readFileSync(join(root, page), 'utf8');
-      const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = '']) => target);
-      const broken = links.filter((target) => !existsSync(join(root, dirname(page), target)));
-      expect(broken).toEqual([]);
-    },
-  );
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/ci.md',
+    'docs/guide.md',
+    'docs/spec.md',
+    'src/README.md',
+    'src/kinds/README.md',
+  ])('%s links to files that are there', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = '']) => target);
+    const broken = links.filter((target) => !existsSync(join(root, dirname(page), target)));
+    expect(broken).toEqual([]);
+  });
 });

@@ -1,0 +1,2 @@
+/** The text of docs/reference/commands.md. */
+export declare function commandsPage(): Promise<string>;
