@@ -8,8 +8,8 @@ import { OUTPUT_NAMES, type OutputName, outputSchema } from './output-schemas.ts
 const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 type Node = Readonly<Record<string, unknown>>;
 
-const files = ['core/plan.ts', 'core/event.ts', 'core/diagnostic.ts', 'engine/status.ts'].map((file) =>
-  join(src, file),
+const files = ['core/plan.ts', 'core/event.ts', 'core/diagnostic.ts', 'engine/status.ts', 'report/run-json.ts'].map(
+  (file) => join(src, file),
 );
 const program = ts.createProgram(files, {
   strict: true,
@@ -34,8 +34,9 @@ function typeNamed(file: string, name: string): ts.Type {
 function resolve(node: Node, root: OutputName): readonly [Node, OutputName] {
   const ref = node['$ref'];
   if (typeof ref !== 'string') return [node, root];
-  const [file = '', pointer = ''] = ref.split('#/definitions/');
+  const [file = '', pointer = ''] = ref.split(/#\/definitions\/|#$/);
   const name = file === '' ? root : (file.replace('.schema.json', '') as OutputName);
+  if (pointer === '') return [outputSchema(name), name];
   const definitions = outputSchema(name)['definitions'] as Record<string, Node>;
   return [definitions[pointer] as Node, name];
 }
@@ -107,6 +108,7 @@ describe('the published schemas say what the types say:', () => {
   it.each([
     ['plan', 'core/plan.ts', 'Plan'],
     ['status', 'engine/status.ts', 'Status'],
+    ['run', 'report/run-json.ts', 'RunJson'],
   ] as const)('%s', (name, file, type) => {
     expect(compare(typeNamed(file, type), outputSchema(name), name, name)).toEqual([]);
   });

@@ -4,10 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 
 /** The JSON documents that commands print, by the names of their schemas. */
-export type OutputName = 'diagnostics' | 'events' | 'plan' | 'status' | 'validate';
+export type OutputName = 'audit' | 'diagnostics' | 'events' | 'plan' | 'run' | 'status' | 'validate';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'schema', 'output');
-export const OUTPUT_NAMES: readonly OutputName[] = ['diagnostics', 'events', 'plan', 'status', 'validate'];
+export const OUTPUT_NAMES: readonly OutputName[] = [
+  'audit',
+  'diagnostics',
+  'events',
+  'plan',
+  'run',
+  'status',
+  'validate',
+];
 
 /** The schema of an output, as it is published. */
 export function outputSchema(name: OutputName): Record<string, unknown> {
