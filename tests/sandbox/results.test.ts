@@ -30,6 +30,8 @@ const VALUES: Readonly<Record<string, string>> = {
   cputype: 'my',
 };
 const QUERIES: Readonly<Record<string, object>> = {
+  // A host that is not this one is not asked.
+  '/nodes/{node}/query-url-metadata': { url: 'https://images.example.com/one.iso' },
   '/access/permissions': { path: '/vms/100' },
   '/nodes/{node}/storage/{storage}/prunebackups': { 'prune-backups': 'keep-last=1' },
   '/nodes/{node}/qemu/{vmid}/cloudinit/dump': { type: 'user' },
