@@ -9,6 +9,7 @@ const SYSTEM = { bios: 'ovmf', agent: '1', serial0: 'socket', tags: 'a;b', descr
 
 /** What stands for the placeholders of paths; `cluster/mapping/pci` has its own `{id}`, and so on. */
 const VALUES: Readonly<Record<string, string>> = {
+  vnet: 'v1',
   node: 'pve1',
   vmid: '100',
   snapname: 's1',
