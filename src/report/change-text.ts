@@ -160,9 +160,10 @@ export function formatChanges(changes: readonly Change[], layout: ChangeLayout):
 }
 
 function volumeText(before: Json): string {
-  const match = /^(.*), ([\d.]+[KMGT])$/.exec(String(before));
+  const text = typeof before === 'string' ? before : formatValue(before);
+  const match = /^(.*), ([\d.]+[KMGT])$/.exec(text);
   const bytes = parseSize(match?.[2] ?? '');
-  return clean(match === null || bytes === undefined ? String(before) : `${match[1]}, ${displaySize(bytes)}`);
+  return clean(match === null || bytes === undefined ? text : `${match[1]}, ${displaySize(bytes)}`);
 }
 
 /** A line for each volume that goes with a resource that is destroyed, by its name. */
