@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createVirtualClock } from '../../../src/sandbox/virtual-clock.ts';
 import { type Api, startApi } from '../api.ts';
+
+// Tasks end when they are told to, however slow the machine is.
+const clock = createVirtualClock();
 
 let api: Api;
 let upid = '';
 beforeAll(async () => {
-  api = await startApi({ taskTimeMs: 30 });
+  api = await startApi({ taskTimeMs: 30, clock });
   upid = String(await api.data('POST', '/nodes/pve1/qemu', { vmid: 100 }));
 });
 afterAll(() => api.sandbox.close());
@@ -15,6 +19,7 @@ it('returns a task at once, which runs and then stops with an exit status', asyn
   expect(await api.data('GET', `${path}/status`)).toMatchObject({ status: 'running', type: 'qmcreate', id: '100' });
   expect(await api.data('GET', `${path}/log`)).toEqual([{ n: 1, t: 'no content' }]);
   expect(await api.data('GET', '/nodes/pve1/qemu/100/config')).toMatchObject({ lock: 'create' });
+  await clock.advance(30);
   await api.sandbox.settled();
   expect(await api.data('GET', `${path}/status`)).toMatchObject({
     ...{ upid, node: 'pve1', user: 'root@pam', tokenid: 'sandbox', status: 'stopped', exitstatus: 'OK' },
@@ -24,6 +29,7 @@ it('returns a task at once, which runs and then stops with an exit status', asyn
 
 it('ends a failed task with its error, in status and log', async () => {
   const failed = String(await api.data('PUT', '/nodes/pve1/qemu/100/resize', { disk: 'scsi9', size: '+1G' }));
+  await clock.advance(30);
   await api.sandbox.settled();
   const path = `/nodes/pve1/tasks/${failed}`;
   const { exitstatus } = (await api.data('GET', `${path}/status`)) as { exitstatus: string };
