@@ -25,8 +25,8 @@ export interface Kept {
 /** Somebody who works on the cluster by hand, meanwhile. */
 export interface Person {
   readonly kept: readonly Kept[];
-  /** The guests whose disks went or moved by hand. */
-  readonly disturbed: ReadonlySet<number>;
+  /** The ids under which somebody has made a guest by hand, whatever became of it. */
+  readonly made: ReadonlySet<number>;
   work(): Promise<void>;
   /** Destroys a guest. */
   destroy(vmid: number): Promise<void>;
@@ -53,7 +53,7 @@ export function createPerson(
 ): Person {
   const { pve, clock } = process;
   const kept: Kept[] = [];
-  const disturbed = new Set<number>();
+  const made = new Set<number>();
 
   /** Sends a request, and waits for its task; false where it is refused. */
   const did = async (send: () => Promise<unknown>): Promise<boolean> => {
@@ -74,7 +74,6 @@ export function createPerson(
   };
 
   const remove = async (path: string, vmid: number): Promise<boolean> => {
-    disturbed.add(vmid);
     await did(() => pve.delete(`/cluster/ha/resources/vm:${vmid}`));
     await did(() => pve.post(`${path}/status/stop`));
     return await did(() => pve.delete(path, { params: { purge: 1 } }));
@@ -98,6 +97,7 @@ export function createPerson(
     const text = world.sandbox.guestConfig(vmid);
     const uuid = uuidOf(text);
     if (text === undefined || uuid === undefined) return;
+    if (line === undefined) made.add(vmid);
     // The tasks of the sandbox hold no guest: one that began before goes for whatever has its id when it gets to it.
     if (line === undefined && isBusy(vmid)) return;
     const at = world.scheduler.now();
@@ -125,8 +125,7 @@ export function createPerson(
     'switch on or off': (path) => did(() => pve.post(`${path}/status/${random.integer(2) === 0 ? 'start' : 'stop'}`)),
     delete: remove,
     [REPLACE]: async (path, vmid, node) => (await remove(path, vmid)) && (await make(node, vmid)),
-    migrate: (path, vmid, node) => {
-      disturbed.add(vmid);
+    migrate: (path, _vmid, node) => {
       const target = ['pve1', 'pve2', 'pve3'].filter((other) => other !== node)[random.integer(2)] ?? '';
       return did(() => pve.post(`${path}/migrate`, { params: { target, online: 1, 'with-local-disks': 1 } }));
     },
@@ -140,7 +139,7 @@ export function createPerson(
   };
 
   return {
-    ...{ kept, disturbed },
+    ...{ kept, made },
     async destroy(vmid) {
       const node = readState(world.sandbox.directory).guests.get(vmid)?.node;
       if (node !== undefined) await remove(`/nodes/${node}/qemu/${vmid}`, vmid);

@@ -109,10 +109,10 @@ function wrongAtTheEnd(
   before: Before,
   after: ClusterState,
   actors: readonly Actor[],
-  kept: readonly Kept[],
+  made: ReadonlySet<number>,
 ): readonly string[] {
   const found: string[] = [];
-  const known = new Set([...before.foreign, ...kept.flatMap(({ vmid, line }) => (line === undefined ? [vmid] : []))]);
+  const known = new Set([...before.foreign, ...made]);
   for (const { stack, commits } of actors) {
     const owned = guestsOf(after, stack);
     for (const { vmid } of owned) known.add(vmid);
@@ -179,7 +179,7 @@ async function play(
     ...swarm.wrong,
     ...swarm.watch.wrong,
     ...lostByHand(kept, world),
-    ...wrongAtTheEnd(before, state(), distinct, kept),
+    ...wrongAtTheEnd(before, state(), distinct, person.made),
   );
   tally.add('seeds', stacks.join(' and '));
   return wrong;
