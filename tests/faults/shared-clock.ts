@@ -2,8 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../src/core/clock.ts';
 import type { SandboxClock } from '../../src/sandbox/index.ts';
 
-/** How long each task of the sandbox takes, in milliseconds: no other sleep is as long, so that it tells tasks. */
-export const TASK_TIME_MS = 337;
+/**
+ * How long each task of the sandbox takes, in milliseconds: no other sleep is as long, so that it tells tasks. It is more
+ * than a second, since no real guest restarts faster, and the uptime that tells of a restart is in whole seconds.
+ */
+export const TASK_TIME_MS = 1337;
 
 /** How long a lock is held by a backup that ends, in milliseconds. */
 export const LOCK_TIME_MS = 5003;
