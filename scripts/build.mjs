@@ -82,7 +82,7 @@ function writeLicences(metafile) {
 
 /** The manual page, which `man` in package.json names. */
 async function writeManPage() {
-  const { programManPage } = await loadSource('src/cli/program-man-page.ts');
+  const { programManPage } = await loadSource('src/cli/program-text/program-man-page.ts');
   mkdirSync(join(dist, 'man'));
   writeFileSync(join(dist, 'man/pvevm.1'), programManPage());
 }

@@ -85,7 +85,7 @@ function exitTable(codes) {
 /** The text of docs/reference/commands.md. */
 export async function commandsPage() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { programFacts } = await loadSource('src/cli/program-facts.ts');
+  const { programFacts } = await loadSource('src/cli/program-text/program-facts.ts');
   const { EXIT_CODES: codes } = await loadSource('src/core/exit-code.ts');
   const program = programFacts(version);
   const all = program.commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands));

@@ -1,5 +1,5 @@
 import * as nodeModule from 'node:module';
-import { openProcessIo } from './cli/process-io.ts';
+import { openProcessIo } from './cli/process/process-io.ts';
 
 // Node has it from 22.8 on, the types of Node 20 not at all.
 (nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();

@@ -76,7 +76,7 @@ describe('a planted violation is found:', () => {
     ],
     ['src/index.ts', "export type { Kind } from './kinds/kind.ts'; export { a } from './cli/a.ts';"],
     ['src/pve/connection/dispatcher.ts', "await import('undici/lib/dispatcher/agent.js');"],
-    ['src/engine/schedule.ts', 'await Promise.all([]);'],
+    ['src/engine/run/schedule.ts', 'await Promise.all([]);'],
     ['src/sandbox/clock.ts', 'setTimeout(() => {}, 1);'],
     ['src/cli/a.ts', "// process.exit(1)\nconst text = 'export default setTimeout'; server.setTimeout(1);"],
     ['src/cli/a.ts', 'switch (a) { default: b(); }'],

@@ -8,7 +8,7 @@ import { OUTPUT_NAMES, type OutputName, outputSchema } from './output-schemas.ts
 const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 type Node = Readonly<Record<string, unknown>>;
 
-const files = ['core/plan.ts', 'core/event.ts', 'core/diagnostic.ts', 'engine/status.ts', 'report/run-json.ts'].map(
+const files = ['core/plan.ts', 'core/event.ts', 'core/diagnostic.ts', 'engine/status.ts', 'report/run/run-json.ts'].map(
   (file) => join(src, file),
 );
 const program = ts.createProgram(files, {
@@ -108,7 +108,7 @@ describe('the published schemas say what the types say:', () => {
   it.each([
     ['plan', 'core/plan.ts', 'Plan'],
     ['status', 'engine/status.ts', 'Status'],
-    ['run', 'report/run-json.ts', 'RunJson'],
+    ['run', 'report/run/run-json.ts', 'RunJson'],
   ] as const)('%s', (name, file, type) => {
     expect(compare(typeNamed(file, type), outputSchema(name), name, name)).toEqual([]);
   });

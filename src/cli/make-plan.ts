@@ -6,7 +6,7 @@ import type { Project } from '../core/resource.ts';
 import type { PlanOptions } from '../engine/plan.ts';
 import type { Prune } from '../engine/prune.ts';
 import { formatDiagnostics, sortDiagnostics } from '../report/diagnostics-text.ts';
-import { jsonExit, planJson } from '../report/plan-json.ts';
+import { jsonExit, planJson } from '../report/plan/plan-json.ts';
 import { annotate } from './ci/annotate.ts';
 import { summarizeFindings } from './ci/step-summary.ts';
 import { type Connection, connect } from './connect.ts';

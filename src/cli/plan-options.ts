@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { PvevmError } from '../core/error.ts';
 import { nearest } from '../core/nearest.ts';
-import type { LoadLimits } from '../engine/loads.ts';
+import type { LoadLimits } from '../engine/run/loads.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { PruneOptions } from './prune-mode.ts';

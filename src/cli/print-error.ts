@@ -3,7 +3,7 @@ import { errorName } from '../core/error-name.ts';
 import { EXIT_CODES, type ExitName, exitNameOf } from '../core/exit-code.ts';
 import { redact } from '../core/redact.ts';
 import { sanitizeText } from '../core/sanitize.ts';
-import { messageLines } from '../report/failure-text.ts';
+import { messageLines } from '../report/run/failure-text.ts';
 import { wrapText } from '../report/wrap.ts';
 import { annotateError } from './ci/annotate.ts';
 import type { GlobalOptions } from './global-options.ts';

@@ -24,7 +24,7 @@ import { addStatus } from './commands/add-status.ts';
 import { addUp } from './commands/add-up.ts';
 import { addValidate } from './commands/add-validate.ts';
 import { addGlobalOptions, markOptionalValues, optionsByHand } from './global-options.ts';
-import { guardIo } from './guard-io.ts';
+import { guardIo } from './guard/guard-io.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
 import { splitCommand } from './up/split-command.ts';

@@ -12,13 +12,13 @@ import {
 import type { Plan, ResourcePlan } from '../core/plan.ts';
 import { redact } from '../core/redact.ts';
 import type { PveClient } from '../pve/reader.ts';
-import { createLoads, type LoadLimits, USUAL_LIMITS } from './loads.ts';
-import { type SecretSource, wantedSecrets } from './placeholders.ts';
 import type { Replan } from './replan/plan-anew.ts';
 import { type Rollback, rollBack } from './rollback/roll-back.ts';
-import type { Run } from './run.ts';
-import { refOf, runSteps } from './run-resource.ts';
-import { runOrdered } from './schedule.ts';
+import { createLoads, type LoadLimits, USUAL_LIMITS } from './run/loads.ts';
+import type { Run } from './run/run.ts';
+import { refOf, runSteps } from './run/run-resource.ts';
+import { runOrdered } from './run/schedule.ts';
+import { type SecretSource, wantedSecrets } from './step/placeholders.ts';
 
 /** How to carry a plan out. */
 export interface ApplyOptions {

@@ -3,8 +3,8 @@ import { PvevmError } from '../core/error.ts';
 import { type GuestPlan, isGuestPlan, type Plan } from '../core/plan.ts';
 import { type ClusterView, createClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
-import { incarnationOf } from './guest-session.ts';
-import { runOrdered } from './schedule.ts';
+import { runOrdered } from './run/schedule.ts';
+import { incarnationOf } from './step/guest-session.ts';
 
 /** A resource that is not as its plan found it. */
 export interface StaleResource {

@@ -6,7 +6,7 @@ import type { GuestAddress, Kind, LiveState, ObjectObservation, ObjectStatus, St
 import { unlessRefused } from '../pve/refused.ts';
 import { compare } from './compare.ts';
 import { contextOf, isGuest, kindsOf, type PlanOptions } from './plan.ts';
-import { runOrdered } from './schedule.ts';
+import { runOrdered } from './run/schedule.ts';
 
 /** The version of the status's JSON form; its first number changes when a reader of it could break. */
 export const STATUS_FORMAT_VERSION = '1.0';

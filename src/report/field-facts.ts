@@ -12,7 +12,7 @@ import {
   slotsAt,
 } from '../spec/schema-node.ts';
 import { joinWords, writtenValue } from '../spec/words.ts';
-import { effectWords } from './effect-words.ts';
+import { effectWords } from './plan/effect-words.ts';
 
 /** What the schema of a kind says of one field, for people and for programs. */
 export interface FieldFacts {

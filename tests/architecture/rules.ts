@@ -20,10 +20,10 @@ const MAX_LINES = 250;
 
 // Where each of these may be used.
 const USES: Readonly<Record<string, readonly string[]>> = {
-  'Promise.all': ['src/engine/schedule.ts'],
-  setTimeout: ['src/pve/task.ts', 'src/pve/clock.ts', 'src/sandbox/clock.ts', 'src/cli/process-io.ts'],
+  'Promise.all': ['src/engine/run/schedule.ts'],
+  setTimeout: ['src/pve/task.ts', 'src/pve/clock.ts', 'src/sandbox/clock.ts', 'src/cli/process/process-io.ts'],
   // Only for what nobody has caught, and for what would hold the process at its end.
-  'process.exit': ['src/cli/process-io.ts'],
+  'process.exit': ['src/cli/process/process-io.ts'],
   'export default': [],
 };
 

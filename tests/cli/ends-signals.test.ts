@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/core/event.ts';
-import type { RunJson } from '../../src/report/run-json.ts';
+import type { RunJson } from '../../src/report/run/run-json.ts';
 import { problemsOfOutput } from '../output-schemas.ts';
 import { configOf, guestIds } from '../requirements/guests.ts';
 import { type Running, until, useWorld } from './ends/child.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EndSignal, Signals } from '../../src/cli/io.ts';
-import { planDigest } from '../../src/cli/plan-digest.ts';
+import { planDigest } from '../../src/cli/saved-plan/plan-digest.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { type CliRun, type CliWorld, runCli } from '../run-cli.ts';
 

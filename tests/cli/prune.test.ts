@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { continuationOf } from '../../src/cli/continuation.ts';
+import { continuationOf } from '../../src/cli/run/continuation.ts';
 import { type CliRun, type CliWorld, runCli } from '../run-cli.ts';
 
 let cwd = '';

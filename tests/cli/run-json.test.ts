@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EndSignal, Signals } from '../../src/cli/io.ts';
-import type { RunJson } from '../../src/report/run-json.ts';
+import type { RunJson } from '../../src/report/run/run-json.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { type OutputName, problemsOfOutput } from '../output-schemas.ts';
 import { powerByHand } from '../requirements/guests.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandsPage } from '../../scripts/gen-commands.mjs';
-import { programFacts } from '../../src/cli/program-facts.ts';
+import { programFacts } from '../../src/cli/program-text/program-facts.ts';
 
 it('docs/reference/commands.md is what the commands say of themselves today (npm run docs writes it anew)', async () => {
   const page = await commandsPage();

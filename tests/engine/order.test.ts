@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Address } from '../../src/core/address.ts';
 import type { ResourcePlan } from '../../src/core/plan.ts';
 import { orderResources } from '../../src/engine/order.ts';
-import { runOrdered } from '../../src/engine/schedule.ts';
+import { runOrdered } from '../../src/engine/run/schedule.ts';
 
 const resource = (address: Address, ...dependsOn: readonly Address[]): ResourcePlan => ({
   address,

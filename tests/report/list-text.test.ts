@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Change } from '../../src/core/plan.ts';
-import { formatChanges } from '../../src/report/change-text.ts';
+import { formatChanges } from '../../src/report/plan/change-text.ts';
 import { createTheme } from '../../src/report/theme.ts';
 
 const ssh = { direction: 'in', action: 'ACCEPT', macro: 'SSH' };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { formatDiagnostics } from '../../src/report/diagnostics-text.ts';
-import { formatFailure } from '../../src/report/failure-text.ts';
-import { formatPlan } from '../../src/report/plan-text.ts';
+import { formatPlan } from '../../src/report/plan/plan-text.ts';
+import { formatFailure } from '../../src/report/run/failure-text.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { changesOf, configOf, createByHand, errorsOf, guestIds, setByHand, titlesOf } from './guests.ts';

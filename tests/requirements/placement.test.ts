@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../src/core/diagnostic.ts';
 import { missingConsent } from '../../src/engine/consent.ts';
 import { createPveClient } from '../../src/pve/client.ts';
-import { formatPlan } from '../../src/report/plan-text.ts';
+import { formatPlan } from '../../src/report/plan/plan-text.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { changesOf, createByHand, errorsOf, powerByHand, powerOf, titlesOf } from './guests.ts';

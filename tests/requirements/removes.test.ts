@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import { stepsWithoutConsent } from '../../src/engine/consent.ts';
-import { formatConsent } from '../../src/report/consent-text.ts';
-import { formatPlan } from '../../src/report/plan-text.ts';
+import { formatConsent } from '../../src/report/plan/consent-text.ts';
+import { formatPlan } from '../../src/report/plan/plan-text.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { powerByHand, setByHand, volumesOf } from './guests.ts';

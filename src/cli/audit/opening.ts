@@ -4,7 +4,7 @@ import type { Plan } from '../../core/plan.ts';
 import type { AuditOpening } from '../../report/audit/audit-record.ts';
 import type { Connection } from '../connect.ts';
 import type { Io } from '../io.ts';
-import { planDigest } from '../plan-digest.ts';
+import { planDigest } from '../saved-plan/plan-digest.ts';
 
 /** What CI systems say of a job, and what sudo says of a person. None of these holds a secret. */
 const CI_VARIABLES: readonly string[] = [

@@ -4,7 +4,7 @@ import { errorName } from '../../core/error-name.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Status } from '../../engine/status.ts';
 import { type Annotation, formatAnnotation } from '../../report/annotation.ts';
-import type { RunRecord } from '../../report/run-summary.ts';
+import type { RunRecord } from '../../report/run/run-summary.ts';
 import { foldDiagnostics } from '../../report/select-diagnostics.ts';
 import type { Io } from '../io.ts';
 

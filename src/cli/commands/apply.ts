@@ -1,23 +1,23 @@
 import { PvevmError } from '../../core/error.ts';
 import { checkStale } from '../../engine/check-stale.ts';
-import { secretsOf } from '../../engine/placeholders.ts';
 import { createPlan } from '../../engine/plan.ts';
+import { secretsOf } from '../../engine/step/placeholders.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { continuationOf } from '../continuation.ts';
-import { documentDigests } from '../document-digests.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
 import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
 import { projectHere } from '../project-here.ts';
-import { checkRemovals } from '../removed-and-described.ts';
-import { replanBy, rollbackBy, rollbackFrom } from '../replan.ts';
-import { type PlannedRun, runPlanned } from '../run-plan.ts';
-import { checkCluster, readSavedPlan } from '../saved-plan.ts';
-import { checkDocuments } from '../saved-plan-documents.ts';
-import { checkSavedPrivileges } from '../saved-plan-privileges.ts';
-import { readPlanSecrets } from '../saved-plan-secrets.ts';
+import { continuationOf } from '../run/continuation.ts';
+import { replanBy, rollbackBy, rollbackFrom } from '../run/replan.ts';
+import { type PlannedRun, runPlanned } from '../run/run-plan.ts';
+import { documentDigests } from '../saved-plan/document-digests.ts';
+import { checkRemovals } from '../saved-plan/removed-and-described.ts';
+import { checkCluster, readSavedPlan } from '../saved-plan/saved-plan.ts';
+import { checkDocuments } from '../saved-plan/saved-plan-documents.ts';
+import { checkSavedPrivileges } from '../saved-plan/saved-plan-privileges.ts';
+import { readPlanSecrets } from '../saved-plan/saved-plan-secrets.ts';
 
 /** Throws `USAGE` for options that exclude each other. */
 export function checkFormats({ json, events }: RunCommandOptions): void {

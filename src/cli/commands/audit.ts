@@ -6,7 +6,7 @@ import { isIntact, readLine, recordOf, splitLines } from '../../report/audit/aud
 import type { AuditRecord } from '../../report/audit/audit-record.ts';
 import { formatAuditRecord, formatVerdict } from '../../report/audit/audit-text.ts';
 import { verifyAudit } from '../../report/audit/verify-audit.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { displayPath } from '../../spec/source.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { expandHome } from '../home.ts';

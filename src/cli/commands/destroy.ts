@@ -1,15 +1,15 @@
 import type { PlanSource } from '../../core/plan.ts';
 import { createRemovalPlan } from '../../engine/removal-plan.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { continuationOf } from '../continuation.ts';
-import { documentDigests } from '../document-digests.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
 import { type CommandScope, makePlan, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
-import { replanBy } from '../replan.ts';
-import { type PlannedRun, runPlanned } from '../run-plan.ts';
+import { continuationOf } from '../run/continuation.ts';
+import { replanBy } from '../run/replan.ts';
+import { type PlannedRun, runPlanned } from '../run/run-plan.ts';
+import { documentDigests } from '../saved-plan/document-digests.ts';
 import { checkFormats } from './apply.ts';
 
 // Who destroys guests means to lose them; the question names every volume.

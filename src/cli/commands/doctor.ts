@@ -3,7 +3,7 @@ import { EXIT_CODES, exitNameOfAll } from '../../core/exit-code.ts';
 import { redact } from '../../core/redact.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { type DoctorReport, formatDoctor } from '../../report/doctor-text.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { bundleText, writeBundle } from '../doctor/bundle.ts';
 import { diagnose } from '../doctor/diagnose.ts';

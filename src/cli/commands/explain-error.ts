@@ -4,7 +4,7 @@ import { EXIT_CODES, exitNameOf } from '../../core/exit-code.ts';
 import { nearest } from '../../core/nearest.ts';
 import { formatExplanation } from '../../report/errors/explanation-text.ts';
 import { ERROR_CODES, EXPLANATIONS } from '../../report/errors/explanations.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { OUTPUT_FORMAT_VERSION, type Output } from '../output.ts';
 
 const PREFIX = 'PVEVM-';

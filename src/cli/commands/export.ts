@@ -7,18 +7,18 @@ import { exportObjects } from '../../engine/export.ts';
 import type { Exported, ExportedObject, ExportRequest } from '../../kinds/exported.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { exportedDocument, exportFile, exportNotes } from '../../report/export-yaml.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { escapePlaceholders } from '../../spec/escape-placeholders.ts';
 import { findProjectFile, loadProject } from '../../spec/project.ts';
 import type { SchemasByKind } from '../../spec/schema-node.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
+import { inFolder, isFolder, writeExported } from '../files/write-exported.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { type CheckedDocuments, loadChecked } from '../load-checked.ts';
 import { loadSchemas } from '../load-schemas.ts';
 import { withConnection } from '../make-plan.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION, type Output } from '../output.ts';
-import { inFolder, isFolder, writeExported } from '../write-exported.ts';
 
 /** The options of `export`. */
 export interface ExportCommandOptions extends GlobalOptions, ConnectionOptions {

@@ -2,18 +2,18 @@ import type { Diagnostic } from '../../core/diagnostic.ts';
 import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatDiagnostics, sortDiagnostics } from '../../report/diagnostics-text.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { formatDocuments } from '../../spec/format-document.ts';
 import { maskSource } from '../../spec/mask-source.ts';
 import { parseDocuments } from '../../spec/parse.ts';
 import type { SchemasByKind } from '../../spec/schema-node.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { type FormatTarget, readFormatTargets } from '../format-sources.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { type Io, readStdin } from '../io.ts';
 import { exitOfDiagnostics } from '../load-checked.ts';
 import { loadSchemas } from '../load-schemas.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
-import { replaceFile } from '../replace-file.ts';
 
 /** The options of `fmt`. */
 export interface FormatOptions extends GlobalOptions {

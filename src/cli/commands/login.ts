@@ -6,7 +6,7 @@ import { createPveClient } from '../../pve/client.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { proxyFromEnvironment } from '../../pve/connection/proxy.ts';
 import { parseEndpoint } from '../../pve/endpoints/endpoint.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { askLine } from '../ask.ts';
 import { type Context, checkContextsCanBeWritten, readContexts, saveContext } from '../contexts.ts';
 import { displayHome } from '../home.ts';

@@ -13,7 +13,7 @@ import { formatGuests } from '../../report/outputs/guests-text.ts';
 import { missingOutput } from '../../report/outputs/missing-output.ts';
 import { formatShell } from '../../report/outputs/shell-text.ts';
 import { formatSshConfig } from '../../report/outputs/ssh-config-text.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import type { Theme } from '../../report/theme.ts';
 import type { Io } from '../io.ts';
 import { exitOfDiagnostics } from '../load-checked.ts';

@@ -2,8 +2,8 @@ import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
 import { hasChanges } from '../../core/plan.ts';
 import { createPlan } from '../../engine/plan.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { planJson } from '../../report/plan-json.ts';
-import { formatPlan } from '../../report/plan-text.ts';
+import { planJson } from '../../report/plan/plan-json.ts';
+import { formatPlan } from '../../report/plan/plan-text.ts';
 import { summarizePlan } from '../ci/step-summary.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
@@ -11,8 +11,8 @@ import { type CommandScope, makePlan, reportFindings, reportPlanErrors, withConn
 import { createOutput } from '../output.ts';
 import type { PlanCommandOptions } from '../plan-options.ts';
 import { planReport } from '../plan-report.ts';
-import { savePlan } from '../save-plan.ts';
-import { savedContinuation } from '../saved-continuation.ts';
+import { savePlan } from '../saved-plan/save-plan.ts';
+import { savedContinuation } from '../saved-plan/saved-continuation.ts';
 
 /** The options of `plan`. */
 export interface PlanOptions extends PlanCommandOptions {

@@ -4,16 +4,16 @@ import { hasChanges, type Plan } from '../../core/plan.ts';
 import type { Project } from '../../core/resource.ts';
 import { createReapPlan } from '../../engine/reap.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { planJson } from '../../report/plan-json.ts';
-import { formatPlan } from '../../report/plan-text.ts';
+import { planJson } from '../../report/plan/plan-json.ts';
+import { formatPlan } from '../../report/plan/plan-text.ts';
 import { findProjectFile, loadProject } from '../../spec/project.ts';
 import type { Connection } from '../connect.ts';
-import { continuationOf } from '../continuation.ts';
 import type { Io } from '../io.ts';
 import { type CommandScope, reportFindings, reportPlanErrors, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
-import { runPlanned } from '../run-plan.ts';
+import { continuationOf } from '../run/continuation.ts';
+import { runPlanned } from '../run/run-plan.ts';
 import { checkFormats } from './apply.ts';
 
 /** The options of `reap`. */

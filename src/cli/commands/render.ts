@@ -1,7 +1,7 @@
 import { EXIT_CODES } from '../../core/exit-code.ts';
 import { redact } from '../../core/redact.ts';
 import { formatDiagnostics } from '../../report/diagnostics-text.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { renderResource, resolvedSpec } from '../../report/render-yaml.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';

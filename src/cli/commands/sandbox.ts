@@ -17,10 +17,10 @@ import { displayPath } from '../../spec/source.ts';
 import { confirm } from '../ask.ts';
 import { SANDBOX_FOLDER } from '../connect.ts';
 import type { GlobalOptions } from '../global-options.ts';
-import { listenForInterrupts, withoutReaders } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { createOutput, OUTPUT_FORMAT_VERSION, type Output } from '../output.ts';
 import { readFaultsFile } from '../read-faults-file.ts';
+import { listenForInterrupts, withoutReaders } from '../run/interrupt.ts';
 
 /** The options of `sandbox serve`. */
 export interface ServeOptions extends GlobalOptions {

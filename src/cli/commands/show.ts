@@ -5,15 +5,15 @@ import { PvevmError } from '../../core/error.ts';
 import { EXIT_CODES } from '../../core/exit-code.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
-import { planJson } from '../../report/plan-json.ts';
-import { formatPlan } from '../../report/plan-text.ts';
+import { planJson } from '../../report/plan/plan-json.ts';
+import { formatPlan } from '../../report/plan/plan-text.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { reportFindings } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import { planReport } from '../plan-report.ts';
 import type { FormatOptions } from '../report-format.ts';
-import { readSavedPlan } from '../saved-plan.ts';
+import { readSavedPlan } from '../saved-plan/saved-plan.ts';
 
 /** The options of `show`. */
 export interface ShowOptions extends GlobalOptions, FormatOptions {

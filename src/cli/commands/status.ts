@@ -9,13 +9,13 @@ import { statusJson } from '../../report/status-json.ts';
 import { formatStatus } from '../../report/status-text.ts';
 import { annotate, annotateDrift } from '../ci/annotate.ts';
 import type { Connection } from '../connect.ts';
-import { listenForInterrupts } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { type CheckedDocuments, exitOfDiagnostics } from '../load-checked.ts';
 import { type CommandScope, loadOrReport, withConnection } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { PlanCommandOptions } from '../plan-options.ts';
 import { printError } from '../print-error.ts';
+import { listenForInterrupts } from '../run/interrupt.ts';
 import { selectResources } from '../select.ts';
 
 /** The options of `status`. */

@@ -2,7 +2,7 @@ import { EXIT_CODES } from '../../core/exit-code.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { formatDiagnostics } from '../../report/diagnostics-text.ts';
 import { toJsonText } from '../../report/json-text.ts';
-import { jsonExit } from '../../report/plan-json.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { annotate, fileInRepository } from '../ci/annotate.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';

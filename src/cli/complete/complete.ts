@@ -1,8 +1,8 @@
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { systemClock } from '../../pve/clock.ts';
-import type { OptionFacts } from '../describe-program.ts';
 import type { Io } from '../io.ts';
-import { programFacts } from '../program-facts.ts';
+import type { OptionFacts } from '../program-text/describe-program.ts';
+import { programFacts } from '../program-text/program-facts.ts';
 import { type Located, locate } from './place.ts';
 import { type Candidate, NO_VALUES, type Values, valuesOfArgument, valuesOfOption } from './values.ts';
 

@@ -1,4 +1,4 @@
-import type { ArgumentFacts, CommandFacts, OptionFacts } from '../describe-program.ts';
+import type { ArgumentFacts, CommandFacts, OptionFacts } from '../program-text/describe-program.ts';
 
 /** What is being written where the cursor stands. */
 export type Place =

@@ -1,7 +1,7 @@
 import { errorName } from '../../core/error-name.ts';
 import { ERROR_CODES } from '../../report/errors/explanations.ts';
-import type { OptionFacts } from '../describe-program.ts';
 import type { Io } from '../io.ts';
+import type { OptionFacts } from '../program-text/describe-program.ts';
 import type { Located } from './place.ts';
 
 /** Something that may stand where the cursor is, and a few words on it. */

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
 import { redact } from '../../core/redact.ts';
 import { toJsonText } from '../../report/json-text.ts';
+import { cannotWrite, writeBeside } from '../files/write-beside.ts';
 import { OUTPUT_FORMAT_VERSION } from '../output.ts';
-import { cannotWrite, writeBeside } from '../write-beside.ts';
 import { anonymize, mapTexts } from './anonymize.ts';
 import type { Diagnosis } from './diagnose.ts';
 

@@ -5,7 +5,7 @@ import { type Document, isMap, isScalar, parseDocument } from 'yaml';
 import type { Clock } from '../../core/clock.ts';
 import { PvevmError } from '../../core/error.ts';
 import { systemClock } from '../../pve/clock.ts';
-import { cannotWrite, writeBeside } from '../write-beside.ts';
+import { cannotWrite, writeBeside } from '../files/write-beside.ts';
 import { type OwnedLock, takeLock } from './owned-lock.ts';
 
 /** What can be changed in the file of contexts. */

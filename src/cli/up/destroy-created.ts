@@ -4,10 +4,10 @@ import type { Plan } from '../../core/plan.ts';
 import { leaveRefused } from '../../engine/leave-refused.ts';
 import { planCreatedRemoval, REMOVAL_EFFECTS } from '../../engine/rollback/created-removal.ts';
 import type { Connection } from '../connect.ts';
-import { documentDigests } from '../document-digests.ts';
 import { type CommandScope, makePlan, type PlanDocuments } from '../make-plan.ts';
 import type { RunCommandOptions } from '../plan-options.ts';
-import { runPlanned } from '../run-plan.ts';
+import { runPlanned } from '../run/run-plan.ts';
+import { documentDigests } from '../saved-plan/document-digests.ts';
 import { withoutSignals } from './narrow-io.ts';
 
 /** The guests that a run has created: their ids by address, and what tells each from another one of its id. */

@@ -5,7 +5,7 @@ import { PvevmError } from '../../core/error.ts';
 import type { Status } from '../../engine/status.ts';
 import { toJsonText } from '../../report/json-text.ts';
 import { statusJson } from '../../report/status-json.ts';
-import { cannotWrite } from '../write-beside.ts';
+import { cannotWrite } from '../files/write-beside.ts';
 import { guestVariables } from './environment.ts';
 import { runCommand } from './run-command.ts';
 import type { Up } from './up-run.ts';

@@ -1,6 +1,6 @@
 import { EXIT_CODES } from '../../core/exit-code.ts';
-import { EXIT_OF_SIGNAL } from '../interrupt.ts';
 import type { EndSignal, Io } from '../io.ts';
+import { EXIT_OF_SIGNAL } from '../run/interrupt.ts';
 
 /** The signals of a run that has something to clean up: none of them ends the process by itself. */
 export interface SignalWatch {

@@ -1,6 +1,6 @@
 import type { StepRequest } from '../../core/step.ts';
 import type { TextRow } from '../../pve/text-rows.ts';
-import { sameRow } from '../require-list.ts';
+import { sameRow } from '../step/require-list.ts';
 import type { State } from './config-outcome.ts';
 
 const text = (value: unknown): string => (typeof value === 'boolean' ? String(Number(value)) : String(value));

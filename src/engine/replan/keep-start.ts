@@ -2,7 +2,7 @@ import type { GuestPlan } from '../../core/plan.ts';
 import type { Step } from '../../core/step.ts';
 import { createClusterView } from '../../pve/cluster.ts';
 import type { PveReader } from '../../pve/reader.ts';
-import { fillRequest } from '../placeholders.ts';
+import { fillRequest } from '../step/placeholders.ts';
 
 /** Whether a step starts its guest, or hands it to HA, which does. */
 function startsGuest({ request }: Step): boolean {

@@ -5,8 +5,8 @@ import { type GuestPlan, isGuestPlan, type ResourcePlan } from '../../core/plan.
 import type { Step } from '../../core/step.ts';
 import type { PveReader } from '../../pve/reader.ts';
 import { consentFor } from '../consent.ts';
-import { type GuestSession, incarnationOf } from '../guest-session.ts';
 import { classifyFailedWrite } from '../recovery/classify.ts';
+import { type GuestSession, incarnationOf } from '../step/guest-session.ts';
 import { newDeeds } from './deeds.ts';
 import { keepStart } from './keep-start.ts';
 

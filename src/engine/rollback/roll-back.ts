@@ -2,11 +2,11 @@ import type { Address } from '../../core/address.ts';
 import { PvevmError } from '../../core/error.ts';
 import type { ApplyEventBody, ErrorInfo } from '../../core/event.ts';
 import type { Plan, ResourcePlan } from '../../core/plan.ts';
-import { incarnationOf } from '../guest-session.ts';
 import { leaveRefused } from '../leave-refused.ts';
-import type { Created, Run } from '../run.ts';
-import { runSteps } from '../run-resource.ts';
-import { runOrdered } from '../schedule.ts';
+import type { Created, Run } from '../run/run.ts';
+import { runSteps } from '../run/run-resource.ts';
+import { runOrdered } from '../run/schedule.ts';
+import { incarnationOf } from '../step/guest-session.ts';
 
 /** Plans the removal of guests by their ids; those that it may not remove are errors of the plan. */
 export type Rollback = (created: ReadonlyMap<Address, number>) => Promise<Plan>;

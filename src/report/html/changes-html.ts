@@ -1,6 +1,6 @@
 import type { Change, ResourcePlan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
-import { createdRows, createdValueRows, inLines, type Row, removedRows, rowOf } from '../change-text.ts';
+import { createdRows, createdValueRows, inLines, type Row, removedRows, rowOf } from '../plan/change-text.ts';
 import { formatTextDiff, isTextOfLines } from '../text-diff.ts';
 import { createTheme } from '../theme.ts';
 import { formatValue } from '../value-text.ts';

@@ -3,7 +3,7 @@ import { hasErrors } from '../../core/diagnostic.ts';
 import type { Plan, ResourcePlan } from '../../core/plan.ts';
 import { neededConsent, stepsWithoutConsent } from '../../engine/consent.ts';
 import { countLine } from '../diagnostics-text.ts';
-import { clusterText, summarySentences } from '../plan-text.ts';
+import { clusterText, summarySentences } from '../plan/plan-text.ts';
 import { foldDiagnostics } from '../select-diagnostics.ts';
 import { type Filter, formatFilters, TRAITS } from './filters.ts';
 import { formatFindings } from './findings-html.ts';

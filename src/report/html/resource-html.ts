@@ -2,7 +2,7 @@ import type { Address } from '../../core/address.ts';
 import type { ResourcePlan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
 import { consentFor } from '../../engine/consent.ts';
-import { placeText, SYMBOLS } from '../plan-text.ts';
+import { placeText, SYMBOLS } from '../plan/plan-text.ts';
 import { formatRows, valuesWithOrigins } from './changes-html.ts';
 import { html, type Markup } from './markup.ts';
 import { formatSteps } from './steps-html.ts';

@@ -1,6 +1,6 @@
 import { hasErrors } from '../../core/diagnostic.ts';
 import type { ResourceStatus, Status } from '../../engine/status.ts';
-import { clusterText } from '../plan-text.ts';
+import { clusterText } from '../plan/plan-text.ts';
 import { type Cells, chooseColumns, NONE, summaryLine } from '../status-text.ts';
 import { type Filter, type FilterName, formatFilters } from './filters.ts';
 import { formatFindings } from './findings-html.ts';

@@ -1,7 +1,7 @@
 import type { ResourcePlan } from '../../core/plan.ts';
 import type { Step } from '../../core/step.ts';
 import { consentFor } from '../../engine/consent.ts';
-import { formatAwait, formatParameter } from '../request-text.ts';
+import { formatAwait, formatParameter } from '../plan/request-text.ts';
 import { html, type Markup } from './markup.ts';
 
 function formatRequest({ request }: Step): Markup {

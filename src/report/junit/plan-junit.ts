@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { Plan } from '../../core/plan.ts';
-import { formatResource, type PlanTextOptions } from '../plan-text.ts';
+import { formatResource, type PlanTextOptions } from '../plan/plan-text.ts';
 import { createTheme } from '../theme.ts';
 import { formatJunit, type JunitReport } from './junit.ts';
 

@@ -1,8 +1,8 @@
 import type { Change, ResourcePlan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
-import { createdRows, createdValueRows, inLines, type Row, removedRows, rowOf } from '../change-text.ts';
-import { titleOf } from '../plan-text.ts';
-import { formatStep } from '../request-text.ts';
+import { createdRows, createdValueRows, inLines, type Row, removedRows, rowOf } from '../plan/change-text.ts';
+import { titleOf } from '../plan/plan-text.ts';
+import { formatStep } from '../plan/request-text.ts';
 import { columnWidth, pad } from '../table.ts';
 import { formatTextDiff, isTextOfLines } from '../text-diff.ts';
 import { createTheme } from '../theme.ts';

@@ -4,7 +4,7 @@ import type { Plan, ResourcePlan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
 import { neededConsent, stepsWithoutConsent } from '../../engine/consent.ts';
 import { traitsOf, traitText } from '../html/traits.ts';
-import { clusterText, placeText, SYMBOLS, summarySentences } from '../plan-text.ts';
+import { clusterText, placeText, SYMBOLS, summarySentences } from '../plan/plan-text.ts';
 import { type ChangesMarkdownOptions, changeDiff, stepLines } from './changes-markdown.ts';
 import { formatFindings, planMarker } from './findings-markdown.ts';
 import { bytesOf, type Clean, codeOf, fenceOf, foldOf } from './markup.ts';

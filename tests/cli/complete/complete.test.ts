@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatAnswer } from '../../../src/cli/complete/complete.ts';
-import { programFacts } from '../../../src/cli/program-facts.ts';
+import { programFacts } from '../../../src/cli/program-text/program-facts.ts';
 import { runCli } from '../../run-cli.ts';
 
 let cwd = '';

@@ -1,5 +1,5 @@
 import type { Change, Plan, ResourcePlan } from '../../../src/core/plan.ts';
-import { formatPlan, type PlanTextOptions } from '../../../src/report/plan-text.ts';
+import { formatPlan, type PlanTextOptions } from '../../../src/report/plan/plan-text.ts';
 import { change, plan, resource, step } from '../plans.ts';
 import type { Situation } from './situation.ts';
 

@@ -1,8 +1,8 @@
 import type { ApplyEvent, ApplyEventBody, ErrorInfo } from '../../../src/core/event.ts';
-import { formatConsent } from '../../../src/report/consent-text.ts';
-import { createEventsText } from '../../../src/report/events-text.ts';
-import { type LiveLayout, liveLines, NOTHING_LIVE, nextLive } from '../../../src/report/live-tree.ts';
-import { createRunRecord, formatRunSummary, recordEvent } from '../../../src/report/run-summary.ts';
+import { formatConsent } from '../../../src/report/plan/consent-text.ts';
+import { createEventsText } from '../../../src/report/run/events-text.ts';
+import { type LiveLayout, liveLines, NOTHING_LIVE, nextLive } from '../../../src/report/run/live-tree.ts';
+import { createRunRecord, formatRunSummary, recordEvent } from '../../../src/report/run/run-summary.ts';
 import { at, begun, refOf } from '../live-events.ts';
 import { plan, resource, step } from '../plans.ts';
 import type { Look, Situation } from './situation.ts';

@@ -1,0 +1,131 @@
+import type { Address } from '../../core/address.ts';
+import { assertNever } from '../../core/assert-never.ts';
+import type { ApplyEvent, StepOutcome } from '../../core/event.ts';
+import type { Plan, ResourcePlan } from '../../core/plan.ts';
+import { redact } from '../../core/redact.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
+import { displayDuration } from '../../core/units.ts';
+import type { Theme } from '../theme.ts';
+import { wrapText } from '../wrap.ts';
+import { type RolledBackEvent, rolledBackText } from './rollback-text.ts';
+
+type FinishedEvent = Extract<ApplyEvent, { readonly type: 'resource.finished' }>;
+type StepEvent = Extract<ApplyEvent, { readonly type: 'step.finished' }>;
+type ReplannedEvent = Extract<ApplyEvent, { readonly type: 'resource.replanned' }>;
+
+/** What a run has come to so far, as its events say. */
+export interface RunRecord {
+  readonly finished: Map<Address, FinishedEvent>;
+  /** The steps of the plan, and of what was planned anew. */
+  readonly steps: StepEvent[];
+  readonly replanned: Map<Address, ReplannedEvent>;
+  readonly rolledBack: Map<Address, RolledBackEvent>;
+  /** The steps by which something was taken back. */
+  readonly rollbackSteps: StepEvent[];
+  /** Whether something may have been written; undefined while it runs. */
+  wrote: boolean | undefined;
+  elapsedMs: number;
+}
+
+/** An empty record. */
+export function createRunRecord(): RunRecord {
+  return {
+    ...{ finished: new Map(), steps: [], wrote: undefined, elapsedMs: 0 },
+    ...{ replanned: new Map(), rolledBack: new Map(), rollbackSteps: [] },
+  };
+}
+
+/** Takes an event into the record. */
+export function recordEvent(record: RunRecord, event: ApplyEvent): void {
+  record.elapsedMs = event.elapsedMs;
+  switch (event.type) {
+    case 'resource.finished':
+      record.finished.set(event.resource, event);
+      break;
+    case 'step.finished':
+      (event.rollback === true ? record.rollbackSteps : record.steps).push(event);
+      break;
+    case 'resource.replanned':
+      record.replanned.set(event.resource, event);
+      break;
+    case 'resource.rolledBack':
+      record.rolledBack.set(event.resource, event);
+      break;
+    case 'rollback.started':
+    case 'run.started':
+    case 'step.started':
+    case 'step.progress':
+      break;
+    case 'run.finished':
+      record.wrote = event.wrote;
+      break;
+    default:
+      assertNever(event);
+  }
+}
+
+const clean = (text: string): string => sanitizeLine(redact(text));
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function stepTitles(record: RunRecord, resource: ResourcePlan, outcome: StepOutcome): readonly string[] {
+  return record.steps
+    .filter((step) => step.resource === resource.address && step.outcome === outcome)
+    .map((step) => clean(step.title));
+}
+
+function leftOver(record: RunRecord, resource: ResourcePlan): string {
+  const parts = (['ok', 'failed', 'skipped'] as const).flatMap((outcome) => {
+    const titles = stepTitles(record, resource, outcome);
+    const word = { ok: 'done', failed: 'failed', skipped: 'not done' }[outcome];
+    return titles.length === 0 ? [] : [`${word}: ${titles.join(', ')}`];
+  });
+  const event = record.finished.get(resource.address);
+  const isGone = record.rolledBack.get(resource.address)?.outcome === 'destroyed';
+  const exists = event?.created === true && !isGone ? ` (it exists, as ${event.vmid} on ${clean(event.node)})` : '';
+  const reason = event?.reason === undefined ? '' : ` (${clean(event.reason)})`;
+  return `  ${clean(resource.address)}${exists}   ${parts.join('; ')}${reason}`;
+}
+
+/** What is too wide goes on below; all in one line where nobody says how wide that may be. */
+function inLines(text: string, width: number | undefined): readonly string[] {
+  const [first = '', ...rest] = width ? wrapText(text, width - 4) : [text];
+  return [first, ...rest.map((line) => `    ${line}`)];
+}
+
+/**
+ * The end of a run for people: how many resources came to their state; and where some did not, what was done, what was
+ * not, and the command that continues. It is wrapped where somebody says to how many columns.
+ */
+export function formatRunSummary(
+  plan: Plan,
+  record: RunRecord,
+  continuation: string,
+  theme: Theme,
+  width?: number,
+): string {
+  const work = plan.resources.filter((resource) => resource.steps.length > 0);
+  const isDone = ({ address }: ResourcePlan): boolean =>
+    record.finished.get(address)?.outcome === 'ok' && record.rolledBack.get(address)?.outcome !== 'destroyed';
+  const done = (action: ResourcePlan['action']): number =>
+    work.filter((resource) => resource.action === action && isDone(resource)).length;
+  const open = work.filter((resource) => !isDone(resource));
+  const ran = record.steps.filter((step) => step.outcome === 'ok').length;
+  const anew = [...record.replanned.values()].reduce((sum, event) => sum + event.plan.steps.length, 0);
+  const replaced = record.steps.filter((step) => step.outcome === 'replanned').length;
+  const total = work.reduce((sum, resource) => sum + resource.steps.length, anew - replaced);
+  const steps = ran === total ? counted(total, 'step') : `${ran} of ${counted(total, 'step')}`;
+  const head = open.length === 0 ? 'Applied:' : record.wrote === false ? 'Not applied:' : 'Applied in part:';
+  const applied = `${theme.strong(head)} ${done('create')} added, ${done('update')} changed, ${done('delete')} destroyed.`;
+  const lines = [`${applied} ${steps} in ${displayDuration(record.elapsedMs)}.`];
+  for (const { resource, reason } of record.replanned.values())
+    lines.push(...inLines(`Planned anew: ${clean(resource)} (${clean(reason)})`, width));
+  if (open.length > 0) {
+    lines.push('Not finished:', ...open.flatMap((resource) => inLines(leftOver(record, resource), width)));
+    if (record.rolledBack.size > 0) {
+      const told = [...record.rolledBack.values()].map((event) => `  ${rolledBackText(event)}`);
+      lines.push('Taken back:', ...told.flatMap((line) => inLines(line, width)));
+    }
+    lines.push(`To continue, run: ${clean(continuation)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
