@@ -22,6 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => theatre.close());
 
+/** How often a task is asked after is a matter of how long it takes, which is not the same here as in the worlds. */
+function isPoll(path: string): boolean {
+  return path.includes('/tasks/UPID');
+}
+
 interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -54,14 +59,16 @@ describe.skipIf(!existsSync(PROGRAM))('the built program', () => {
     async (name, point) => {
       const scenario = SCENARIOS.find((one) => one.name === name);
       const { prepared, trace } = await theatre.stage(name);
+      const steady = trace.filter(({ path }) => !isPoll(path)).length;
       const [folder, removeFolder] = copyOf(prepared);
       const [documents, removeDocuments] = copyOf(undefined);
       const onAnswer = { count: 0, kill: (): void => undefined };
       const sandbox = await startSandbox({
         ...{ directory: folder, seed: 7, taskTimeMs: 20 },
-        log: () => {
+        log: ({ path }) => {
+          if (isPoll(path)) return;
           onAnswer.count += 1;
-          if (onAnswer.count === Math.ceil(trace.length * point)) onAnswer.kill();
+          if (onAnswer.count === Math.ceil(steady * point)) onAnswer.kill();
         },
       });
       try {

@@ -165,14 +165,13 @@ async function play(
     for (const vmid of others) await scheduler.drive(person.destroy(vmid));
   }
   // A guest by hand under an id that a document says is in its way, and stays there until they take it away.
-  const contested = person.kept.filter(
-    ({ vmid, line }) =>
-      line === undefined && distinct.some(({ commits }) => commits.some(({ vmids }) => vmids.includes(vmid))),
-  );
-  const paths = contested.map(({ vmid }) => `/nodes/${state().guests.get(vmid)?.node}/qemu/${vmid}`);
+  const wanted = new Set(distinct.flatMap(({ commits }) => commits.flatMap(({ vmids }) => vmids)));
+  const owned = new Set(distinct.flatMap(({ stack }) => guestsOf(state(), stack).map(({ vmid }) => vmid)));
+  const contested = [...person.made].filter((vmid) => wanted.has(vmid) && !owned.has(vmid) && state().guests.has(vmid));
+  const paths = contested.map((vmid) => `/nodes/${state().guests.get(vmid)?.node}/qemu/${vmid}`);
   for (const path of paths) await scheduler.drive(hands.pve.delete(path, { params: { purge: 1 } }));
   await scheduler.drive(world.settle());
-  const kept = person.kept.filter((one) => !contested.includes(one));
+  const kept = person.kept.filter(({ vmid }) => !contested.includes(vmid));
   for (const actor of distinct) wrong.push(...(await scheduler.drive(converge(actor, swarm))));
   await scheduler.drive(world.settle());
   wrong.push(
