@@ -24,6 +24,7 @@ export interface HarnessPlanOptions {
   allow?: readonly string[];
   /** Takes the documents for those of a whole project. */
   prune?: Prune;
+  skipPrivileges?: boolean;
   onWaiting?: (waitingFor: string) => void;
 }
 
@@ -85,6 +86,7 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
         renew = false,
         allow = [],
         prune,
+        skipPrivileges = false,
         pve: reader = pve,
         onWaiting,
       } = {},
@@ -94,6 +96,7 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
         ...loaded,
         rotateSecrets,
         renew,
+        skipPrivileges,
         allow: new Set(allow),
         pve: reader,
         ...(adopt === undefined ? {} : { adopt }),

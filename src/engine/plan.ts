@@ -34,10 +34,20 @@ export interface PlanOptions {
    * project; where it is not given, nobody looks.
    */
   readonly prune?: Prune;
+  /** Whether somebody else carries the plan out: privileges that only writes need are not asked for. Not unless given. */
+  readonly skipPrivileges?: boolean;
   readonly clock: Clock;
   /** Told, each time anew, what planning waits for, as in `guest 104, which is being cloned`. */
   readonly onWaiting?: (waitingFor: string) => void;
 }
+
+const UNASKED: Diagnostic = {
+  severity: 'note',
+  code: 'PERMISSION',
+  summary: 'privileges are not checked',
+  detail:
+    'Whether this token may carry the plan out was not asked. The one that applies it is asked before anything is written.',
+};
 
 const NOTHING: LiveState = { current: new Map(), pending: new Map(), running: false, hotplug: new Set() };
 
@@ -172,7 +182,7 @@ export function contextOf(options: PlanOptions): PlanContext {
   const { resources, allow = new Set<string>() } = options;
   const given = { resources, project, user, adopt, rotateSecrets, renew, allow, clock };
   const waiting = options.onWaiting === undefined ? {} : { onWaiting: options.onWaiting };
-  return { ...given, ...waiting, cluster: createClusterView(pve), space: createSpaceLedger() };
+  return { ...given, ...waiting, cluster: createClusterView(pve, options.skipPrivileges), space: createSpaceLedger() };
 }
 
 /** Plans the resources of each kind, and puts the plan together; the cluster's name and version are read with it. */
@@ -202,6 +212,7 @@ export async function planByKind(
   for (const { plan, diagnostics: own } of planned) found.push(...own, ...(await grantNote(own, context, plan)));
   const ofPrune = pruned?.diagnostics ?? [];
   found.push(...ofPrune, ...(await grantNote(ofPrune, context)));
+  if (options.skipPrivileges === true && resources.some(({ steps }) => steps.length > 0)) found.push(UNASKED);
   const diagnostics = [...found, ...ordered.diagnostics];
   const summary = summarize(resources);
   return {

@@ -74,6 +74,8 @@ export interface ClusterView {
   permissions(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
   /** Whether a privilege holds on a path. */
   holds(path: string, privilege: string): Promise<boolean>;
+  /** Whether the token itself holds a privilege on a path, though its plan may be for another one to carry out. */
+  holdsItself(path: string, privilege: string): Promise<boolean>;
   /** The lowest free id; or the given one where it is free, and undefined where it is taken. */
   nextId(vmid?: number): Promise<number | undefined>;
   runningTasks(node: string): Promise<readonly RunningTask[]>;
@@ -83,8 +85,11 @@ export interface ClusterView {
   forget(): void;
 }
 
-/** Makes a view of the cluster behind a reader; nothing is read yet. */
-export function createClusterView(pve: PveReader): ClusterView {
+/**
+ * Makes a view of the cluster behind a reader; nothing is read yet. Where what is planned with it is for another token to
+ * carry out, all privileges hold but those to read, which end in `.Audit` (pve-access-control: PVE/AccessControl.pm).
+ */
+export function createClusterView(pve: PveReader, isForAnother = false): ClusterView {
   const answers = new Map<string, Promise<unknown>>();
 
   const read = <Answer>(
@@ -171,7 +176,9 @@ export function createClusterView(pve: PveReader): ClusterView {
     texts: (path, values = {}) => read(path, values, {}, decodeTextRows),
     clusterStatus: () => read('/cluster/status', {}, {}, decodeClusterStatus),
     permissions: async () => (await permissions()).paths,
-    holds: async (path, privilege) => (await permissions()).holds(path, privilege),
+    holds: async (path, privilege) =>
+      (isForAnother && !privilege.endsWith('.Audit')) || (await permissions()).holds(path, privilege),
+    holdsItself: async (path, privilege) => (await permissions()).holds(path, privilege),
     nextId: async (vmid) => {
       try {
         return await read('/cluster/nextid', {}, vmid === undefined ? {} : { vmid }, decodeNextId);

@@ -157,6 +157,12 @@ describe('action.yml', () => {
     expect(again).toMatchObject({ code: 0, outputs: 'exit-code=0\nchanges=false\n' });
   });
 
+  it('saves no plan that another token is to carry out', async () => {
+    const planned = await runAction('Run pvevm', { ...inputs, OPTIONS: '--skip-privileges' });
+    expect(planned).toMatchObject({ code: 0 });
+    expect(planned.outputs).toMatch(/^exit-code=2\nchanges=true\nmarkdown=.*\n$/);
+  });
+
   it('puts what is wrong with documents into Markdown, for the comment, and fails', async () => {
     place.write('guests/bad.yaml', 'kind: vm\nname: x\nmemroy: 1\n');
     const { code, outputs } = await runAction('Run pvevm', inputs);

@@ -39,6 +39,13 @@ function signalsOf(...sent: readonly EndSignal[]): { readonly signals: Signals; 
 }
 
 describe('plan', () => {
+  it('saves none for which privileges were not asked', async () => {
+    const { code, stderr } = await run(['plan', 'vm.yaml', '--skip-privileges', '--out', 'plan.json']);
+    expect(code).toBe(3);
+    expect(stderr).toContain('a plan made with --skip-privileges cannot be saved');
+    expect(existsSync(join(cwd, 'plan.json'))).toBe(false);
+  });
+
   it('prints the plan, and exits with 2 for changes only where that is asked for', async () => {
     const { code, stdout, stderr } = await run(['plan', 'vm.yaml']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

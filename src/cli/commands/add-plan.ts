@@ -17,6 +17,7 @@ export function addPlan(program: Command, context: CommandContext): void {
     )
     .argument('[PATH...]', 'files, folders, globs, or - for standard input; without PATH, the current folder')
     .option('-o, --out <file>', 'write the plan to a file, for apply')
+    .option('--skip-privileges', 'do not ask whether this token may carry the plan out: for one that only reads')
     .option('--explain', 'say of each value where it comes from: a line of a file, or a built-in default')
     .option('--detailed-exitcode', 'exit with 2 where there are changes');
   addRenew(

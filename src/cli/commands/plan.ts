@@ -1,3 +1,4 @@
+import { PvevmError } from '../../core/error.ts';
 import { EXIT_CODES, type ExitName } from '../../core/exit-code.ts';
 import { hasChanges } from '../../core/plan.ts';
 import { createPlan } from '../../engine/plan.ts';
@@ -7,7 +8,14 @@ import { formatPlan } from '../../report/plan/plan-text.ts';
 import { summarizePlan } from '../ci/step-summary.ts';
 import type { Io } from '../io.ts';
 import { loadForPlan } from '../load-for-plan.ts';
-import { type CommandScope, makePlan, reportFindings, reportPlanErrors, withConnection } from '../make-plan.ts';
+import {
+  type CommandScope,
+  makePlan,
+  type Planner,
+  reportFindings,
+  reportPlanErrors,
+  withConnection,
+} from '../make-plan.ts';
 import { createOutput } from '../output.ts';
 import type { PlanCommandOptions } from '../plan-options.ts';
 import { planReport } from '../plan-report.ts';
@@ -19,16 +27,23 @@ export interface PlanOptions extends PlanCommandOptions {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
   readonly explain?: boolean;
+  readonly skipPrivileges?: boolean;
 }
+
+const SKIPPED_AND_SAVED =
+  'A saved plan is carried out as it is, so that all its privileges are asked for when it is made: save it with the token that applies it.';
 
 /** Reads the live cluster, prints what `apply` would do, and gives the exit code back. Nothing is changed. */
 export async function runPlan(paths: readonly string[], options: PlanOptions, io: Io): Promise<number> {
+  if (options.skipPrivileges === true && options.out !== undefined)
+    throw new PvevmError('USAGE', 'a plan made with --skip-privileges cannot be saved', { hints: [SKIPPED_AND_SAVED] });
+  const planner: Planner = (given) => createPlan({ ...given, skipPrivileges: options.skipPrivileges === true });
   const output = createOutput(io, options);
   const scope: CommandScope<PlanOptions> = { options, io, output, clock: systemClock };
-  const documents = await loadForPlan(paths, scope, createPlan);
+  const documents = await loadForPlan(paths, scope, planner);
   if (typeof documents === 'number') return documents;
   return withConnection({ ...scope, project: documents.project }, async (connection) => {
-    const plan = await makePlan(createPlan, documents, connection, scope);
+    const plan = await makePlan(planner, documents, connection, scope);
     const { label } = connection;
     const { verbose, showRequests, explain } = options;
     const origins =

@@ -56,7 +56,8 @@ export async function missingStorage(
   const wanted = `${wish.path} is ${wish.storage} (${wish.origin.text})`;
   const path = `/storage/${wish.storage}`;
   const isSeen =
-    (await cluster.holds(path, 'Datastore.Audit')) || (await cluster.holds(path, 'Datastore.AllocateSpace'));
+    (await cluster.holdsItself(path, 'Datastore.Audit')) ||
+    (await cluster.holdsItself(path, 'Datastore.AllocateSpace'));
   if (found === undefined && !isSeen)
     // pve-manager: PVE/API2/Storage/Status.pm, index: what the token may neither audit nor use is left out.
     return unseen(
@@ -104,7 +105,7 @@ export async function missingBridge(
   const bridges = await cluster.bridges(node);
   if (bridges.includes(wish.bridge)) return undefined;
   const path = `/sdn/zones/localnetwork/${wish.bridge}`;
-  const isSeen = (await cluster.holds(path, 'SDN.Use')) || (await cluster.holds(path, 'SDN.Audit'));
+  const isSeen = (await cluster.holdsItself(path, 'SDN.Use')) || (await cluster.holdsItself(path, 'SDN.Audit'));
   const isFiltered = Number.parseInt((await cluster.version()).version, 10) >= 8;
   if (isFiltered && !isSeen) {
     // pve-manager: PVE/API2/Network.pm, index: what the token may neither audit nor use is left out.
