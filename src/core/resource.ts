@@ -2,6 +2,14 @@ import type { Address } from './address.ts';
 import type { Range } from './diagnostic.ts';
 import type { JsonObject } from './json.ts';
 
+/** What stands in the place of a file where no document describes a resource, as where it is found by its mark alone. */
+export const NO_FILE = '';
+
+/** Where a document begins, as in `web.yaml:3`; empty where there is none. */
+export function placeOfDocument({ file, line }: Pick<Range, 'file' | 'line'>): string {
+  return file === NO_FILE ? '' : `${file}:${line}`;
+}
+
 /** Where a resolved value came from. */
 export interface Origin {
   /** As in `web.yaml:7:10`, `web.yaml:7:10, from ${var.size}`, `pvevm.yaml:5:20`, `built-in default`. */
@@ -24,7 +32,7 @@ export interface Resource {
   readonly address: Address;
   readonly kind: string;
   readonly name: string;
-  /** Where the document begins. */
+  /** Where the document begins; its file is `NO_FILE` where there is none. */
   readonly range: Range;
   readonly spec: JsonObject;
   /** The origin of every value of `spec`, of maps and of leaves, by JSON pointer (`/disks/scsi0/size`). */
@@ -54,6 +62,11 @@ export function originOf(resource: Resource, pointer: string): Origin {
     builtIn: false,
     range: resource.range,
   };
+}
+
+/** Where a value is written; where the document begins, where it is written nowhere. */
+export function rangeOf(resource: Resource, pointer: string): Range {
+  return originOf(resource, pointer).range ?? resource.range;
 }
 
 /** The value of a spec at a JSON pointer; undefined where there is none. */

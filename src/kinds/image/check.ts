@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
+import { type Resource, rangeOf } from '../../core/resource.ts';
 import { imageFileOf, imageSourceOf } from '../../pve/image-file.ts';
 
 function specError(resource: Resource, pointer: string, summary: string, detail: string): Diagnostic {
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   return { severity: 'error', code: 'SPEC_INVALID', summary, detail, range, address: resource.address, pointer };
 }
 

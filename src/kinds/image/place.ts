@@ -4,6 +4,7 @@ import { originOf, type Resource } from '../../core/resource.ts';
 import type { ClusterView } from '../../pve/cluster.ts';
 import type { ImageContent } from '../../pve/image-file.ts';
 import type { PlanContext } from '../kind.ts';
+import { told } from '../told.ts';
 
 /** An error about an image at a key of its document. */
 export function imageProblem(
@@ -13,8 +14,7 @@ export function imageProblem(
   summary: string,
   detail: string,
 ): Diagnostic {
-  const range = originOf(resource, `/${key}`).range ?? resource.range;
-  return { severity: 'error', code, summary, detail, range, address: resource.address, pointer: `/${key}` };
+  return told(resource, key, 'error', code, summary, detail);
 }
 
 /** That the token may not list what a document's storage holds. */

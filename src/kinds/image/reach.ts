@@ -1,28 +1,17 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import type { ErrorCode } from '../../core/error.ts';
 import { PvevmError } from '../../core/error.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
+import { originOf, type Resource, rangeOf } from '../../core/resource.ts';
 import { GIB } from '../../core/units.ts';
 import { unlessRefused } from '../../pve/refused.ts';
 import type { ObjectObservation, PlanContext } from '../kind.ts';
 import { besides } from '../space-ledger.ts';
+import { told } from '../told.ts';
 
 /** What the address of an image came to. */
 interface Reached {
   readonly diagnostics: readonly Diagnostic[];
   /** Bytes, where the file's server tells them. */
   readonly size?: number;
-}
-
-function told(
-  resource: Resource,
-  severity: Diagnostic['severity'],
-  code: ErrorCode,
-  summary: string,
-  detail: string,
-): Diagnostic {
-  const range = originOf(resource, '/url').range ?? resource.range;
-  return { severity, code, summary, detail, range, address: resource.address, pointer: '/url' };
 }
 
 /** The answer of the file's server in the words of Proxmox VE's failure; undefined for a failure of another kind. */
@@ -49,26 +38,26 @@ async function failed(
     const isOld = Number.parseInt((await context.cluster.version()).version, 10) < 8;
     const takes = isOld ? onRoot : `Sys.AccessNetwork on /nodes/${node}, or ${onRoot}`;
     const detail = `${url}. Whether ${node} reaches it is not checked: asking takes ${takes}, which ${context.user} does not hold.`;
-    return [told(resource, 'note', 'PERMISSION', 'the address is not checked', detail)];
+    return [told(resource, 'url', 'note', 'PERMISSION', 'the address is not checked', detail)];
   }
   const answer = answerIn(error);
   if (answer === undefined) {
     const detail = `${url}. Whether ${node} reaches it could not be found out (${error.message}). The download may fail.`;
-    return [told(resource, 'warning', error.code, 'the address is not checked', detail)];
+    return [told(resource, 'url', 'warning', error.code, 'the address is not checked', detail)];
   }
   const { status, text } = answer;
   if (status === 404 || status === 410) {
     const detail = `${url}, and its server says to ${node}: ${status} ${text}. Write the address of a file that is there.`;
-    return [told(resource, 'error', 'MISSING', 'the image is not at its address', detail)];
+    return [told(resource, 'url', 'error', 'MISSING', 'the image is not at its address', detail)];
   }
   // libwww-perl gives the failure of a connection as an answer of its own.
   const isUnreached = status === 500 && /^Can't connect/.test(text);
   if (isUnreached && !(await hasProxy(context))) {
     const detail = `${url}, which ${node} does not reach: ${text}. Check the name and the port, and that the node may go there; or put the file on the storage by hand.`;
-    return [told(resource, 'error', 'MISSING', 'the image cannot be reached', detail)];
+    return [told(resource, 'url', 'error', 'MISSING', 'the image cannot be reached', detail)];
   }
   const detail = `${url}. ${node} asked its server for no more than the head of the file, and got: ${status} ${text}. Some servers refuse that, and a proxy may be needed for it; the download may fail.`;
-  return [told(resource, 'warning', 'MISSING', 'the image may not be reachable', detail)];
+  return [told(resource, 'url', 'warning', 'MISSING', 'the image may not be reachable', detail)];
 }
 
 /**
@@ -104,7 +93,7 @@ export async function reachProblems(
   const detail = strain.isRefused
     ? `${wanted} The download would fail. Write another storage, or make room.`
     : `${wanted} The storage promises room that it does not have. Write another storage, or make room.`;
-  const range = originOf(resource, '/storage').range ?? resource.range;
+  const range = rangeOf(resource, '/storage');
   const place = { range, address: resource.address, pointer: '/storage' };
   const severity = strain.isRefused ? 'error' : 'warning';
   const summary = 'the storage has less space than the images take';

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
+import { type Resource, rangeOf } from '../../core/resource.ts';
 import type { ObjectObservation, PlanContext } from '../kind.ts';
 import { imageProblem } from './place.ts';
 import { reachProblems } from './reach.ts';
@@ -45,7 +45,7 @@ export async function reviewImage(
   observation: ObjectObservation,
   context: PlanContext,
 ): Promise<readonly Diagnostic[]> {
-  const base = { address: resource.address, range: originOf(resource, '/url').range ?? resource.range };
+  const base = { address: resource.address, range: rangeOf(resource, '/url') };
   if (observation.live !== undefined) {
     if (typeof resource.spec['filename'] !== 'string' || typeof resource.spec['checksum'] !== 'string') return [];
     const detail = `${observation.identity} is there, and is taken as it is: Proxmox VE keeps no checksum of it. Leave filename out for a name with digits of the checksum in it.`;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Change } from '../../core/plan.ts';
-import { originOf, type Resource } from '../../core/resource.ts';
+import { type Resource, rangeOf } from '../../core/resource.ts';
 import type { Observation, PlanContext } from '../kind.ts';
 import { type Draft, TIMEOUTS } from './steps.ts';
 
@@ -56,7 +56,7 @@ export async function poolPrivileges(
       code: 'PERMISSION',
       summary: 'a privilege is missing',
       detail: `pool needs ${privilege} on ${path}, which ${user} does not hold. Give it a role with that privilege there, or leave pool out.`,
-      range: originOf(resource, '/pool').range ?? resource.range,
+      range: rangeOf(resource, '/pool'),
       address: resource.address,
       pointer: '/pool',
     });

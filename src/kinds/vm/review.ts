@@ -4,6 +4,7 @@ import type { Change } from '../../core/plan.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { displaySize, parseSize } from '../../core/units.ts';
 import type { Observation, PlanContext } from '../kind.ts';
+import { told } from '../told.ts';
 import { templateProblems } from './clone/template.ts';
 import { cloudInitProblems } from './cloud-init/review.ts';
 import { missingMappings } from './devices/missing-mappings.ts';
@@ -34,17 +35,8 @@ import { sharedMacs } from './preflight/same-mac.ts';
 import { scarceSpace } from './preflight/space.ts';
 import { wantedBridges, wantedDisks, wantedFirmware } from './wants.ts';
 
-function problem(resource: Resource, change: Change, code: ErrorCode, summary: string, detail: string): Diagnostic {
-  const pointer = `/${change.path.replaceAll('.', '/')}`;
-  return {
-    severity: 'error',
-    code,
-    summary,
-    detail,
-    range: originOf(resource, pointer).range ?? resource.range,
-    address: resource.address,
-    pointer,
-  };
+function problem(resource: Resource, { path }: Change, code: ErrorCode, summary: string, detail: string): Diagnostic {
+  return told(resource, path, 'error', code, summary, detail);
 }
 
 /** What Proxmox VE cannot change in place. */

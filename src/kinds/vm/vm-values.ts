@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { originOf, type Resource, valueAt } from '../../core/resource.ts';
+import { type Resource, rangeOf, valueAt } from '../../core/resource.ts';
 import { parseSize } from '../../core/units.ts';
 
 /** An error of a resource at the value of a pointer. */
 export function specError(resource: Resource, pointer: string, summary: string, detail: string): Diagnostic {
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   return { severity: 'error', code: 'SPEC_INVALID', summary, detail, range, address: resource.address, pointer };
 }
 

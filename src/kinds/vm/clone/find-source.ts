@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { ErrorCode } from '../../../core/error.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { originOf, type Resource, rangeOf } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
 import type { PlanContext } from '../../kind.ts';
@@ -22,7 +22,7 @@ export function cloneError(
   detail: string,
   pointer = '/clone/from',
 ): Diagnostic {
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   return { severity: 'error', code, summary, detail, range, address: resource.address, pointer };
 }
 

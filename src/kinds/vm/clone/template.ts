@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { originOf, type Resource, rangeOf } from '../../../core/resource.ts';
 import type { ManagedValue, Observation } from '../../kind.ts';
 import { attributeField } from '../ha/registration.ts';
 import { type Draft, TIMEOUTS } from '../steps.ts';
@@ -44,7 +44,7 @@ export function templateProblems(
   changes: readonly Change[],
 ): readonly Diagnostic[] {
   const refuse = (pointer: string, summary: string, detail: string): readonly Diagnostic[] => {
-    const range = originOf(resource, pointer).range ?? resource.range;
+    const range = rangeOf(resource, pointer);
     return [{ severity: 'error', code: 'IMPOSSIBLE', summary, detail, range, address: resource.address, pointer }];
   };
   const change = changes.find(({ key }) => key === 'template');

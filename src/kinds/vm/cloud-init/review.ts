@@ -4,6 +4,7 @@ import type { Change } from '../../../core/plan.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { isCloudInitDrive, storedParts } from '../live.ts';
 import { missingStorage } from '../preflight/missing.ts';
 import { holds } from '../preflight/privileges.ts';
@@ -11,9 +12,7 @@ import { cloudInitSlot, DRIVE_PATH } from './drive.ts';
 import { regenerates } from './steps.ts';
 
 function problem(resource: Resource, path: string, code: ErrorCode, summary: string, detail: string): Diagnostic {
-  const pointer = `/${path.replaceAll('.', '/')}`;
-  const range = originOf(resource, pointer).range ?? resource.range;
-  return { severity: 'error', code, summary, detail, range, address: resource.address, pointer };
+  return told(resource, path, 'error', code, summary, detail);
 }
 
 function isProtected({ desired, live }: Observation): boolean {

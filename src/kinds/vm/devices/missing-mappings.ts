@@ -2,10 +2,11 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { ErrorCode } from '../../../core/error.ts';
 import type { Field } from '../../../core/field.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import type { Resource } from '../../../core/resource.ts';
 import type { MappingRow, MappingType } from '../../../pve/mappings.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { storedParts } from '../live.ts';
 import { isInVersion } from '../project.ts';
 
@@ -72,10 +73,8 @@ function otherUses(key: string, { desired }: Observation, version: string): read
   });
 }
 
-function error(resource: Resource, use: Use, code: ErrorCode, summary: string, detail: string): Diagnostic {
-  const pointer = `/${use.path.replaceAll('.', '/')}`;
-  const range = originOf(resource, pointer).range ?? resource.range;
-  return { severity: 'error', code, summary, detail, range, address: resource.address, pointer };
+function error(resource: Resource, { path }: Use, code: ErrorCode, summary: string, detail: string): Diagnostic {
+  return told(resource, path, 'error', code, summary, detail);
 }
 
 function list(names: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 
@@ -20,7 +20,7 @@ export async function missingScript(
   const pointer = '/system/hookscript';
   const names = volumes.map(({ volid }) => volid).sort();
   const detail = `${change.path} is ${change.after} (${change.origin}), which ${node} does not have. Snippets on ${storage}: ${names.length === 0 ? 'none' : names.join(', ')}.`;
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   const summary = 'the hookscript does not exist';
   return [{ severity: 'error', code: 'MISSING', summary, detail, range, address: resource.address, pointer }];
 }

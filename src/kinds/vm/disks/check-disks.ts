@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { isObject } from '../../../core/json.ts';
-import { originOf, type Resource, valueAt } from '../../../core/resource.ts';
+import { originOf, type Resource, rangeOf, valueAt } from '../../../core/resource.ts';
 import { KIB } from '../../../core/units.ts';
 import { devicesOf, sizeAt, specError } from '../vm-values.ts';
 
@@ -70,7 +70,7 @@ const EXCLUDED_BY_VOLUME = ['storage', 'size', 'format', 'image', 'import'];
 function checkVolume(resource: Resource, slot: string): readonly Diagnostic[] {
   const volume = valueAt(resource.spec, `/disks/${slot}/volume`);
   if (typeof volume !== 'string') return [];
-  const { file } = originOf(resource, `/disks/${slot}/volume`).range ?? resource.range;
+  const { file } = rangeOf(resource, `/disks/${slot}/volume`);
   const beside = EXCLUDED_BY_VOLUME.filter((name) => {
     const at = `/disks/${slot}/${name}`;
     const value = valueAt(resource.spec, at);

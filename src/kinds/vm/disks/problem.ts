@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { ErrorCode } from '../../../core/error.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import type { Resource } from '../../../core/resource.ts';
+import { told } from '../../told.ts';
 
 /** A finding about a change, at its place in the document. */
 export function changeProblem(
@@ -12,7 +13,5 @@ export function changeProblem(
   code: ErrorCode = 'IMPOSSIBLE',
   severity: Diagnostic['severity'] = 'error',
 ): Diagnostic {
-  const pointer = `/${path.replaceAll('.', '/')}`;
-  const range = originOf(resource, pointer).range ?? resource.range;
-  return { severity, code, summary, detail, range, address: resource.address, pointer };
+  return told(resource, path, severity, code, summary, detail);
 }

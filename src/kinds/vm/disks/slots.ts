@@ -1,12 +1,12 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import type { LiveState, Observation } from '../../kind.ts';
 import { isCloudInitDrive, isDisk, isDriveKey, isVolumeKey, storedParts } from '../live.ts';
 
 function impossible(resource: Resource, change: Change, summary: string, detail: string): Diagnostic {
   const pointer = `/${change.path.replaceAll('.', '/')}`;
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   return { severity: 'error', code: 'IMPOSSIBLE', summary, detail, range, address: resource.address, pointer };
 }
 
@@ -104,7 +104,7 @@ function sharedSlots(resource: Resource, { desired, vmid }: Observation): readon
     .filter(({ path, key }) => path === `disks.${key}` && drives.has(key))
     .map(({ path, key, value, origin }) => {
       const pointer = `/disks/${key}`;
-      const range = originOf(resource, pointer).range ?? resource.range;
+      const range = rangeOf(resource, pointer);
       const remedy = value === undefined ? `Leave ${path} out` : 'Take another slot for the disk';
       const detail = `${path} (${origin}) is the slot of the cloud-init drive of guest ${vmid}. ${remedy}, or write cloudInit.drive with another one for the drive.`;
       const summary = 'the slot holds no disk';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Field } from '../../../core/field.ts';
-import { originOf, type Project, type Resource } from '../../../core/resource.ts';
+import { originOf, type Project, type Resource, rangeOf } from '../../../core/resource.ts';
 import { vmFields } from '../../../generated/fields/vm.ts';
 import type { LiveState, ManagedValue } from '../../kind.ts';
 import { splitDescription } from '../identity/mark.ts';
@@ -51,7 +51,7 @@ export function ttlProblems(resource: Resource, { mark }: Project): readonly Dia
       code: 'SPEC_INVALID',
       summary: 'a lifetime needs a mark',
       detail: 'ttl is written into the mark, and the project file says mark: none. Use another mark, or leave ttl out.',
-      range: originOf(resource, '/ttl').range ?? resource.range,
+      range: rangeOf(resource, '/ttl'),
       address: resource.address,
       pointer: '/ttl',
     },

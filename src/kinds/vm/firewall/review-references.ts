@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import { ruleFromApi } from '../../../pve/codecs/firewall-rule.ts';
 import type { ManagedValue, Observation } from '../../kind.ts';
@@ -75,7 +75,7 @@ export async function danglingNames(
     const isRule = first.where.startsWith('rule');
     const detail = `${path} is to be removed, and ${first.where}${more} of guest ${observation.vmid} names that ${word}. Proxmox VE would leave ${isRule ? 'the rule' : 'it'} out without a word. Remove it there first, or write ${isRule ? 'firewall.rules' : `firewall.ipSets.${first.where.slice('set '.length)}.entries`} without it.`;
     const pointer = `/${path.replaceAll('.', '/')}`;
-    const range = originOf(resource, pointer).range ?? resource.range;
+    const range = rangeOf(resource, pointer);
     return [
       {
         severity: 'error',
@@ -100,7 +100,7 @@ export function idleRules(resource: Resource, { live, desired }: Observation): r
     if (iface === undefined || (present.has(iface) && !gone.has(iface))) return [];
     const pointer = `/firewall/rules/${index}/iface`;
     const detail = `firewall.rules.${index} is for ${iface}, which the guest does not have, so that it matches nothing.`;
-    const range = originOf(resource, pointer).range ?? resource.range;
+    const range = rangeOf(resource, pointer);
     return [
       {
         severity: 'warning',

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { nearest } from '../../../core/nearest.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { ManagedValue, Observation, PlanContext } from '../../kind.ts';
@@ -72,7 +72,7 @@ async function missingName(
   const shared = scope === 'guest' ? [] : await clusterNames(type, cluster);
   const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
   if (shared?.some(same) === true) return undefined;
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   const base = { range, address: resource.address, pointer };
   const what = `${pointer.slice(1).replaceAll('/', '.')} names the ${WORDS[type].one} ${name}`;
   // pve-firewall: PVE/API2/Firewall/Cluster.pm asks for Sys.Audit on / to list what the datacenter has.
@@ -91,7 +91,7 @@ function isNewerPrefix(resource: Resource, wish: NamedWish, release: string): Di
   if (wish.scope === 'any' || wish.type === 'group' || wish.type === 'macro' || Number(release.split('.')[0]) >= 8)
     return undefined;
   const detail = `${wish.pointer.slice(1).replaceAll('/', '.')} says by guest/ or dc/ whose ${wish.name} it is, which needs Proxmox VE 8.0 or newer; the server is ${release}. Write ${wish.type === 'ipset' ? '+' : ''}${wish.name}.`;
-  const range = originOf(resource, wish.pointer).range ?? resource.range;
+  const range = rangeOf(resource, wish.pointer);
   return {
     severity: 'error',
     code: 'IMPOSSIBLE',
@@ -111,7 +111,7 @@ async function idleNotes(
 ): Promise<readonly Diagnostic[]> {
   const wanted = observation.desired.find((managed) => managed.key === 'firewall.enabled');
   if (wanted?.value !== true) return [];
-  const range = originOf(resource, '/firewall/enabled').range ?? resource.range;
+  const range = rangeOf(resource, '/firewall/enabled');
   const note = (summary: string, detail: string): Diagnostic => ({
     severity: 'note',
     code: 'MISSING',

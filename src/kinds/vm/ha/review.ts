@@ -1,52 +1,40 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
-import type { ErrorCode } from '../../../core/error.ts';
 import type { Json } from '../../../core/json.ts';
 import type { Change } from '../../../core/plan.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { HA_RULES_KEY, observedRules, resourcesOf } from './rules.ts';
 
-function problem(
-  resource: Resource,
-  pointer: string,
-  severity: Diagnostic['severity'],
-  code: ErrorCode,
-  summary: string,
-  detail: string,
-): Diagnostic {
-  const range = originOf(resource, pointer).range ?? resource.range;
-  return { severity, code, summary, detail, range, address: resource.address, pointer };
-}
-
-function unread(resource: Resource, pointer: string, what: string): Diagnostic {
-  const detail = `The token may not read the ${what} of the cluster, so that ${pointer.slice(1).replaceAll('/', '.')} was not checked. Give it Sys.Audit on /.`;
-  return problem(resource, pointer, 'warning', 'PERMISSION', 'not checked', detail);
+function unread(resource: Resource, path: string, what: string): Diagnostic {
+  const detail = `The token may not read the ${what} of the cluster, so that ${path} was not checked. Give it Sys.Audit on /.`;
+  return told(resource, path, 'warning', 'PERMISSION', 'not checked', detail);
 }
 
 const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : [...names].sort().join(', '));
 
 async function missingGroup(resource: Resource, group: string, cluster: ClusterView): Promise<readonly Diagnostic[]> {
   const groups = (await unlessRefused(cluster.texts('/cluster/ha/groups'), undefined))?.rows;
-  if (groups === undefined) return [unread(resource, '/ha/group', 'HA groups')];
+  if (groups === undefined) return [unread(resource, 'ha.group', 'HA groups')];
   const names = groups.map((row) => row['group'] ?? '');
   if (names.includes(group)) return [];
   const detail = `ha.group is ${group} (${originOf(resource, '/ha/group').text}), which does not exist. HA groups: ${listed(names)}.`;
-  return [problem(resource, '/ha/group', 'error', 'MISSING', 'the HA group does not exist', detail)];
+  return [told(resource, 'ha.group', 'error', 'MISSING', 'the HA group does not exist', detail)];
 }
 
 function ruleProblems(resource: Resource, observation: Observation): readonly Diagnostic[] {
   const managed = observation.desired.find((value) => value.key === HA_RULES_KEY);
   const wanted = ((managed?.value ?? []) as readonly Json[]).map(String);
-  if (observation.facts?.['haRules'] === null) return [unread(resource, '/ha/rules', 'HA rules')];
+  if (observation.facts?.['haRules'] === null) return [unread(resource, 'ha.rules', 'HA rules')];
   const rules = observedRules(observation.facts);
   const names = rules.map((row) => row['rule'] ?? '');
   const missing = wanted
     .filter((name) => !names.includes(name))
     .map((name) => {
       const detail = `ha.rules names ${name} (${originOf(resource, '/ha/rules').text}), which does not exist. HA rules: ${listed(names)}.`;
-      return problem(resource, '/ha/rules', 'error', 'MISSING', 'the HA rule does not exist', detail);
+      return told(resource, 'ha.rules', 'error', 'MISSING', 'the HA rule does not exist', detail);
     });
   const sid = `vm:${observation.vmid}`;
   const emptied = rules
@@ -55,7 +43,7 @@ function ruleProblems(resource: Resource, observation: Observation): readonly Di
     )
     .map(({ rule }) => {
       const detail = `ha.rules leaves ${rule} out (${originOf(resource, '/ha/rules').text}), which names this guest alone, and a rule has to name one. Write ${rule} too, or delete the rule: ha-manager rules remove ${rule}`;
-      return problem(resource, '/ha/rules', 'error', 'IMPOSSIBLE', 'the HA rule would be left with nothing', detail);
+      return told(resource, 'ha.rules', 'error', 'IMPOSSIBLE', 'the HA rule would be left with nothing', detail);
     });
   return [...missing, ...emptied];
 }
@@ -68,9 +56,8 @@ async function missingPrivilege(
 ): Promise<readonly Diagnostic[]> {
   const change = changes.find(({ key, state }) => state === 'change' && /^ha(\.|$)/.test(key));
   if (change === undefined || (await cluster.holds('/', 'Sys.Console'))) return [];
-  const pointer = `/${change.path.replaceAll('.', '/')}`;
   const detail = `${change.path} changes what is registered with high availability, which needs Sys.Console on /, and ${user} does not hold it. Give it a role with that privilege there, or leave ${change.path} out.`;
-  return [problem(resource, pointer, 'error', 'PERMISSION', 'a privilege is missing', detail)];
+  return [told(resource, change.path, 'error', 'PERMISSION', 'a privilege is missing', detail)];
 }
 
 /**

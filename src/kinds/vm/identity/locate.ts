@@ -1,6 +1,6 @@
 import type { Address } from '../../../core/address.ts';
 import type { ErrorCode } from '../../../core/error.ts';
-import { originOf, type Project, type Resource } from '../../../core/resource.ts';
+import { type Project, type Resource, rangeOf } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
 import type { PlanContext } from '../../kind.ts';
@@ -13,7 +13,7 @@ import { withoutSharedGuests } from './shared-guests.ts';
 import { type Stub, settledStubs } from './stubs.ts';
 
 function failed(resource: Resource, code: ErrorCode, summary: string, detail: string, pointer = '/name'): Located {
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   return {
     type: 'failed',
     diagnostics: [{ severity: 'error', code, summary, detail, range, address: resource.address, pointer }],

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Field } from '../../../core/field.ts';
-import { originOf, type Project, type Resource } from '../../../core/resource.ts';
+import { type Project, type Resource, rangeOf } from '../../../core/resource.ts';
 import { vmFields } from '../../../generated/fields/vm.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../../kind.ts';
@@ -44,7 +44,7 @@ export function ownershipProblem(resource: Resource, guest: FoundGuest, context:
 export function renamedNote(resource: Resource, guest: FoundGuest): readonly Diagnostic[] {
   const { mark, owned, vmid, node } = guest;
   if (!owned || mark === undefined || mark.address === resource.address || isRenameOf(resource, mark)) return [];
-  const range = originOf(resource, '/vmid').range ?? resource.range;
+  const range = rangeOf(resource, '/vmid');
   return [
     {
       severity: 'warning',

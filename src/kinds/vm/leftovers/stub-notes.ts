@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { deedOf, type Stub } from '../identity/stubs.ts';
 
 /** What is known of the task of a left-over, and how it is removed. A person does that: nobody else may. */
@@ -18,7 +18,7 @@ function nameOf({ lock }: Stub): string {
 /** The error of a document whose id a stub has: it is never adopted, nor deleted. */
 export function stubProblem(resource: Resource, stub: Stub): Diagnostic {
   const { vmid, node, lock, upid } = stub;
-  const range = originOf(resource, '/vmid').range ?? resource.range;
+  const range = rangeOf(resource, '/vmid');
   const base = { severity: 'error', range, address: resource.address, pointer: '/vmid' } as const;
   const held = `Guest ${vmid} on ${node} holds lock: ${lock}`;
   if (upid === undefined) {

@@ -1,6 +1,6 @@
 import type { Address } from '../../../core/address.ts';
 import type { Diagnostic } from '../../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { parseSize } from '../../../core/units.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { PlanContext } from '../../kind.ts';
@@ -137,7 +137,7 @@ export function movedNote(resource: Resource, node: string): readonly Diagnostic
   const written = writtenNodes(resource);
   const onMoved = resource.spec['onMoved'];
   if (written?.includes(node) !== false || onMoved === 'follow' || onMoved === 'migrate') return [];
-  const range = originOf(resource, '/node').range ?? resource.range;
+  const range = rangeOf(resource, '/node');
   return [
     {
       severity: 'warning',

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { isObject } from '../../../core/json.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { originOf, type Resource, rangeOf } from '../../../core/resource.ts';
 import { waitForOf } from './wait-for.ts';
 
 function finding(
@@ -10,7 +10,7 @@ function finding(
   summary: string,
   detail: string,
 ): Diagnostic {
-  const range = originOf(resource, pointer).range ?? resource.range;
+  const range = rangeOf(resource, pointer);
   return { severity, code: 'SPEC_INVALID', summary, detail, range, address: resource.address, pointer };
 }
 

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { displaySize, MIB } from '../../../core/units.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import { stopsAround, whenStopped } from './around.ts';
@@ -39,7 +39,7 @@ function beyondHotplug(
         key === 'memory' ? pluggedLimit(path, observation) : 'at most the processors that it was started with';
       const detail = `${path} is ${String(after)} (${origin}), and guest ${vmid}, whose hotplug has ${key === 'memory' ? 'memory' : 'cpu'}, takes ${limit} while it runs. Shut the guest down, and apply again.`;
       const pointer = `/${path.replaceAll('.', '/')}`;
-      const range = originOf(resource, pointer).range ?? resource.range;
+      const range = rangeOf(resource, pointer);
       return {
         severity: 'error',
         code: 'IMPOSSIBLE',

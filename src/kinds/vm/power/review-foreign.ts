@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import { type ForeignPending, foreignPending } from './foreign-pending.ts';
 
@@ -21,7 +21,7 @@ export function foreignPendingFindings(
 ): readonly Diagnostic[] {
   if (live?.running !== true || foreign) return [];
   const refused = restarts && !allow.has('restart') && resource.spec['restart'] === 'allowed';
-  const range = originOf(resource, '/restart').range ?? resource.range;
+  const range = rangeOf(resource, '/restart');
   return foreignPending(live, desired).map((pending): Diagnostic => {
     const base = { range, address: resource.address } as const;
     const what = `${pending.name} of guest ${vmid} ${words(pending)} at the next start, and this document does not manage it.`;

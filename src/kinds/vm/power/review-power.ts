@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { ErrorCode } from '../../../core/error.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import { holds } from '../preflight/privileges.ts';
 import { stopsAround } from './around.ts';
@@ -115,7 +115,7 @@ export async function powerProblems(
   const tellAt =
     (pointer: string): Tell =>
     (severity, code, summary, detail) => {
-      const range = originOf(resource, pointer).range ?? resource.range;
+      const range = rangeOf(resource, pointer);
       return { severity, code, summary, detail, range, address: resource.address, pointer };
     };
   const tell = tellAt(isPowerWritten ? '/power' : '/restart');

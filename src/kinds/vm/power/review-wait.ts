@@ -1,5 +1,5 @@
-import type { Diagnostic, Range } from '../../../core/diagnostic.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import { type Resource, rangeOf } from '../../../core/resource.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
 import { storedParts } from '../live.ts';
 import { holds } from '../preflight/privileges.ts';
@@ -38,7 +38,6 @@ export async function waitProblems(
   if (wanted === undefined) return [];
   const { vmid } = observation;
   const base = { severity: 'error', address: resource.address } as const;
-  const rangeOf = (pointer: string): Range => originOf(resource, pointer).range ?? resource.range;
   const found: Diagnostic[] = [];
   if (!hasAgent(observation)) {
     const detail = `waitFor asks the guest agent, which is off in guest ${vmid}. Write system.agent: true, or leave waitFor out.`;
@@ -47,7 +46,7 @@ export async function waitProblems(
       code: 'IMPOSSIBLE',
       summary: 'the guest agent is off',
       detail,
-      range: rangeOf('/waitFor'),
+      range: rangeOf(resource, '/waitFor'),
       pointer: '/waitFor',
     });
   }
@@ -60,7 +59,7 @@ export async function waitProblems(
       code: 'SPEC_INVALID',
       summary: 'there is no such network interface',
       detail,
-      range: rangeOf(pointer),
+      range: rangeOf(resource, pointer),
       pointer,
     });
   }
@@ -75,7 +74,7 @@ export async function waitProblems(
       code: 'PERMISSION',
       summary: 'a privilege is missing',
       detail,
-      range: rangeOf('/waitFor'),
+      range: rangeOf(resource, '/waitFor'),
       pointer: '/waitFor',
     });
   }

@@ -2,8 +2,8 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { type BridgeLack, bridgeLack, type NicPlace, vlansIn } from './bridge-access.ts';
-import { told } from './told.ts';
 
 interface Placed extends NicPlace {
   readonly tag: string | undefined;

@@ -3,8 +3,8 @@ import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import { displaySize, GIB, MIB } from '../../../core/units.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { storedParts } from '../live.ts';
-import { told } from './told.ts';
 
 /** A number that the guest will have: the document's, or else the guest's own. */
 function future({ desired, live }: Observation, key: string, otherwise: number): number {

@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { splitDescription } from '../identity/mark.ts';
-import { told } from './told.ts';
 
 /** Why a guest that carries a mark is foreign all the same: a clone or a restore made by hand took another's along. */
 export function copiedMark(resource: Resource, { live, vmid, foreign }: Observation): readonly Diagnostic[] {

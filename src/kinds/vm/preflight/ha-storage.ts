@@ -3,8 +3,8 @@ import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { wantedDisks } from '../wants.ts';
-import { told } from './told.ts';
 
 /**
  * A guest that is registered with HA though disks of it are on one node only: Proxmox VE takes that, and cannot start the

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import { originOf, type Resource, valueAt } from '../../../core/resource.ts';
+import { type Resource, rangeOf, valueAt } from '../../../core/resource.ts';
 import type { ManagedValue, Observation } from '../../kind.ts';
 
 const BOOTABLE = /^(?:ide|sata|scsi|virtio|net|hostpci|usb)\d+$/;
@@ -29,7 +29,7 @@ export function missingBootDevices(
     const has = present.length === 0 ? 'It has none.' : `It has ${present.join(', ')}.`;
     const detail = `boot names ${device} (${change.origin}), which guest ${vmid} does not have and the document does not add. ${has}`;
     const pointer = `/boot/${index}`;
-    const range = originOf(resource, pointer).range ?? resource.range;
+    const range = rangeOf(resource, pointer);
     const summary = 'unknown boot device';
     return [{ severity: 'error', code: 'MISSING', summary, detail, range, address: resource.address, pointer }];
   });

@@ -2,8 +2,8 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { DRIVE_PATH } from '../cloud-init/drive.ts';
-import { told } from './told.ts';
 
 const SUMMARY = 'a privilege is missing';
 

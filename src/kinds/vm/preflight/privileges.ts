@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
-import { told } from './told.ts';
+import { told } from '../../told.ts';
 
 /** Whether the token holds a privilege on a guest or its pool; of several joined by `|` any will do. */
 export async function holds(context: PlanContext, path: string, pool: unknown, privilege: string): Promise<boolean> {

@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import type { PlanContext } from '../../kind.ts';
+import { told } from '../../told.ts';
 import { devicesOf } from '../vm-values.ts';
-import { told } from './told.ts';
 
 interface Written {
   readonly resource: Resource;

@@ -7,8 +7,8 @@ import type { NodeStorage } from '../../../pve/cluster-rows.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import { besides } from '../../space-ledger.ts';
+import { told } from '../../told.ts';
 import { type WantedDisk, wantedDisks } from '../wants.ts';
-import { told } from './told.ts';
 
 /**
  * Whether a volume gets all of its room when it is made, so that one that does not fit is refused (pve-storage:
