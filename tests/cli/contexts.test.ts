@@ -51,6 +51,7 @@ async function failure(work: () => Promise<unknown>): Promise<PvevmError> {
 }
 
 describe('the file of contexts', () => {
+  // Windows keeps such files elsewhere.
   it.skipIf(windows)('lies where the environment says', () => {
     expect(contextFilePath(env)).toBe(file);
     expect(contextFilePath({ ...env, XDG_CONFIG_HOME: '/x' })).toBe('/x/pvevm/config.yaml');
@@ -81,6 +82,7 @@ contexts:
     ]);
   });
 
+  // Windows has no file modes.
   it.skipIf(windows)('is refused where others can read it and it holds a token', async () => {
     write(`contexts: { a: { endpoints: [x], token: "${token}" } }`, 0o640);
     const error = await failure(() => readContexts(env));
@@ -137,6 +139,7 @@ contexts:
 });
 
 describe('saving', () => {
+  // Windows has no file modes.
   it.skipIf(windows)('makes a file and a folder that only their owner can read', async () => {
     await saveContext(env, 'a', { endpoints: ['x'], token });
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -183,6 +186,7 @@ current: home # for now
 `);
   });
 
+  // Windows lets administrators alone make links.
   it.skipIf(windows)('leaves a file that is a link a link', async () => {
     const real = join(home, 'dotfiles.yaml');
     writeFileSync(real, 'contexts: {}\n');
@@ -193,6 +197,7 @@ current: home # for now
     expect(statSync(real).mode & 0o777).toBe(0o600);
   });
 
+  // Windows lets administrators alone make links.
   it.skipIf(windows)('makes what a link leads to where that is not there yet', async () => {
     mkdirSync(dirname(file), { recursive: true });
     symlinkSync('../../dotfiles/pvevm.yaml', file);

@@ -90,6 +90,7 @@ describe('the lock of the contexts', () => {
     expect(readFileSync(inFolder('.config/pvevm/config.yaml'), 'utf8')).toContain('current: b');
   });
 
+  // Two processes of one id are told apart by /proc, which Linux alone has.
   it.skipIf(process.platform !== 'linux')('is of no account where another process has the id by now', async () => {
     writeContexts();
     writeFileSync(lock(), `${process.pid} 1 ${hostname()}\n`);
@@ -113,6 +114,7 @@ const canMount = ((): boolean => {
   return spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs -o size=16k none /mnt']).status === 0;
 })();
 
+// A full disk is a small one that is mounted, which takes root on Linux, and a container that allows it.
 describe.skipIf(!canMount)('on a disk that is full', () => {
   let disk = '';
   const isMounted = (): boolean => readFileSync('/proc/mounts', 'utf8').includes(` ${disk} `);

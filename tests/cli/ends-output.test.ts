@@ -101,6 +101,7 @@ describe('R-28: a reader that goes away', () => {
 
 const hasScript = existsSync('/usr/bin/script');
 
+// script gives the program a terminal, where it is installed.
 describe.skipIf(!hasScript)('R-28: on a terminal', () => {
   /** Runs a line on a terminal of its own, which goes when the child is killed. */
   const onTerminal = (line: string) =>
@@ -141,6 +142,7 @@ describe.skipIf(!hasScript)('R-28: on a terminal', () => {
   });
 });
 
+// The file of Linux that is always full.
 describe.skipIf(!existsSync('/dev/full'))('a full disk under standard output', () => {
   it('fails a plan with 1, and says so', async () => {
     world.write('vm.yaml', WEB);

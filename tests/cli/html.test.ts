@@ -108,6 +108,7 @@ describe('status --format html', () => {
     });
   });
 
+  // Skipped where no Chromium is found: it is no package of npm, and CI installs it.
   it.skipIf(findChromium() === undefined)(
     'fits a phone and a screen, by light and by dark, and is filtered',
     async () => {

@@ -79,6 +79,7 @@ describe('output', () => {
     expect(stdout).toBe('Host web-01\n  HostName 10.0.0.5\n  User ci\n  HostKeyAlias web-01.105.pvevm\n\n');
   });
 
+  // ssh itself is asked where it is installed.
   it.skipIf(!hasSsh)('prints an ssh config that ssh reads', async () => {
     write('ssh.conf', (await run('output', '--format', 'ssh-config')).stdout);
     const { stdout } = spawnSync('ssh', ['-G', '-F', join(cwd, 'ssh.conf'), 'db.example.test'], { encoding: 'utf8' });

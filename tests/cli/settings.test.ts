@@ -190,6 +190,7 @@ describe('flags and the PVEVM_* variables', () => {
     expect(error.message).toBe('cannot connect: --endpoint and --token-file are given, but no endpoint');
   });
 
+  // Windows has no file modes.
   it.skipIf(process.platform === 'win32')('refuse a token file that others can read, with the remedy', async () => {
     const error = await failure({ tokenFile: 'open-token' }, whole);
     expect(error.message).toBe('cannot use the token file open-token: others can read it');
@@ -372,6 +373,7 @@ describe('contexts', () => {
     });
   });
 
+  // Windows has no file modes.
   it.skipIf(process.platform === 'win32')('name their files whole where these cannot be used', async () => {
     const open = join(cwd, 'config/pvevm/home.token');
     chmodSync(open, 0o644);

@@ -80,6 +80,7 @@ describe('a folder', () => {
   });
 });
 
+// Whether a process runs is read from /proc, which Linux alone has.
 it.skipIf(process.platform !== 'linux')(
   'a folder is free whose owner’s id belongs to another process by now',
   async () => {

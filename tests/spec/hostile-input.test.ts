@@ -194,6 +194,7 @@ describe('R-51: tricks of YAML', () => {
 });
 
 describe('R-51: folders', () => {
+  // Windows lets administrators alone make links.
   it.skipIf(process.platform === 'win32')('that link to themselves are read once', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'pvevm-test-'));
     try {

@@ -113,6 +113,7 @@ describe('the file of an audit log', () => {
     }
   });
 
+  // Root may write everywhere.
   it.skipIf(process.getuid?.() === 0)('is refused where it may not be written', () => {
     append(entry('run-1', 1));
     chmodSync(log, 0o400);

@@ -36,6 +36,7 @@ const shell = (program: string, script: string): string => {
   return stdout;
 };
 
+// Each shell reads its own script where it is installed.
 describe.skipIf(!isThere('bash'))('bash', () => {
   it.each([
     ['pvevm pl', ['pvevm', 'pl'], ['plan']],

@@ -29,6 +29,7 @@ describe('the manual page', () => {
     expect(page).toContain('x\\efBy\n\\&.so /etc/passwd\n\\(aqbr');
   });
 
+  // The readers of manual pages are asked where they are installed.
   it.skipIf(!hasMandoc)('pleases mandoc', () => {
     const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], {
       input: programManPage(),

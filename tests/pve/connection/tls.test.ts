@@ -144,6 +144,7 @@ describe('the server name', () => {
     await fresh.close();
   });
 
+  // Containers often have no IPv6, not even on loopback.
   it.runIf(HAS_IPV6)('may be an IPv6 address, which is verified and not sent', async () => {
     const six = await startServer('::1', {}, '::1');
     expect(six.endpoint).toMatch(/^https:\/\/\[::1\]:\d+$/);

@@ -10,6 +10,7 @@ const executable = findChromium();
 const openAll = "for (const details of document.querySelectorAll('details')) details.open = true";
 const chip = (page: Page, text: string): Locator => page.locator('.chip', { hasText: text });
 
+// Skipped where no Chromium is found: it is no package of npm, and CI installs it.
 describe.skipIf(executable === undefined)('in a browser, a plan', () => {
   let browser: Browser;
   beforeAll(async () => {
