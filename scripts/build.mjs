@@ -1,62 +1,21 @@
 // Builds dist/ from src/: the program, the library, their declarations, and the licences of what is bundled.
 
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleProgram } from './bundle-program.mjs';
 import { loadSource } from './load-source.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const library = ['src/index.ts', 'src/sandbox/index.ts'].filter((file) => existsSync(join(root, file)));
 
-// Bundled CommonJS asks for Node's own modules with require, which an ES module does not have. Only the file where
-// esbuild looks for it needs one.
-const looksForRequire = 'typeof require !== "undefined"';
-const banner = `import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n`;
-
-async function bundle() {
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/bin.ts', ...library],
-    outbase: 'src',
-    outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    chunkNames: 'chunks/[name]-[hash]',
-    // The same sources as ES modules: what is not used can be left out.
-    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-  });
-  for (const path of Object.keys(result.metafile.outputs)) {
-    const text = readFileSync(join(root, path), 'utf8');
-    if (text.includes(looksForRequire)) writeFileSync(join(root, path), banner + text);
-  }
-  const program = join(dist, 'bin.js');
-  writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(program, 'utf8')}`);
-  chmodSync(program, 0o755);
-  return result.metafile;
-}
-
 /** The packages whose code is in the bundles, by folder. */
-function bundledPackages(metafile) {
-  const used = Object.values(metafile.outputs).flatMap((output) =>
+function bundledPackages(metafiles) {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const used = outputs.flatMap((output) =>
     Object.entries(output.inputs)
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([path]) => path),
@@ -69,9 +28,9 @@ function bundledPackages(metafile) {
   return [...folders].sort();
 }
 
-function writeLicences(metafile) {
+function writeLicences(metafiles) {
   const parts = [];
-  for (const folder of bundledPackages(metafile)) {
+  for (const folder of bundledPackages(metafiles)) {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
     if (file === undefined) throw new Error(`${name} has no licence text`);
@@ -140,8 +99,7 @@ function removeUnreachable() {
 try {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
-  const metafile = await bundle();
-  writeLicences(metafile);
+  writeLicences(await bundleProgram(root));
   writeDeclarations();
   await writeManPage();
 } catch (error) {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const program = join(root, 'dist/bin.js');
+const program = join(root, 'dist/bin.cjs');
 
 // The settings of the caller's own cluster have no business here.
 const environment = Object.fromEntries(
@@ -31,7 +31,7 @@ function run(folder, args, expected) {
 
 const folder = mkdtempSync(join(tmpdir(), 'pvevm-demo-'));
 try {
-  if (!existsSync(program)) throw new Error('dist/bin.js is missing; run npm run build first');
+  if (!existsSync(program)) throw new Error('dist/bin.cjs is missing; run npm run build first');
   copyFileSync(join(root, 'examples/vm.yaml'), join(folder, 'vm.yaml'));
   console.log('$ cat vm.yaml');
   console.log(readFileSync(join(folder, 'vm.yaml'), 'utf8'));

@@ -8,7 +8,7 @@ import { capture } from './terminal/capture.mjs';
 import { situations } from './terminal/situations.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const bin = join(root, 'dist/bin.js');
+const bin = join(root, 'dist/bin.cjs');
 
 const HEAD = `# On a terminal
 
@@ -66,7 +66,7 @@ async function play({ title, text, size, env = {}, files, prepare, steps, comman
   }
 }
 
-if (!existsSync(bin)) throw new Error('dist/bin.js is missing; run npm run build first');
+if (!existsSync(bin)) throw new Error('dist/bin.cjs is missing; run npm run build first');
 const blocks = [HEAD];
 for (const situation of situations) blocks.push(await play(situation));
 mkdirSync(join(root, 'docs/gallery'), { recursive: true });

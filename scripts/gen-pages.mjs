@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const bin = join(root, 'dist/bin.js');
+const bin = join(root, 'dist/bin.cjs');
 const gallery = join(root, 'docs/gallery');
 const executablePath = process.env.PVEVM_CHROMIUM || '/usr/bin/chromium';
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
@@ -61,7 +61,7 @@ async function take(browser, html, name) {
   await page.screenshot({ path: join(gallery, name) });
 }
 
-if (!existsSync(bin)) throw new Error('dist/bin.js is missing; run npm run build first');
+if (!existsSync(bin)) throw new Error('dist/bin.cjs is missing; run npm run build first');
 if (!existsSync(executablePath))
   throw new Error(`there is no Chromium at ${executablePath}; PVEVM_CHROMIUM says where it is`);
 const browser = await chromium.launch({ executablePath, args: FLAGS });

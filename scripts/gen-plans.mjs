@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { writeGallery } from './gallery/gallery.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const bin = join(root, 'dist/bin.js');
+const bin = join(root, 'dist/bin.cjs');
 
 /** Runs the program with both of its streams in one file, which keeps their order; the sandbox answers meanwhile. */
 async function run(args, { cwd, env }) {
@@ -24,7 +24,7 @@ async function run(args, { cwd, env }) {
   }
 }
 
-if (!existsSync(bin)) throw new Error('dist/bin.js is missing; run npm run build first');
+if (!existsSync(bin)) throw new Error('dist/bin.cjs is missing; run npm run build first');
 const { createPveClient } = await import('../dist/index.js');
 const { startSandbox } = await import('../dist/sandbox/index.js');
 const { page } = await writeGallery({ run, createPveClient, startSandbox });

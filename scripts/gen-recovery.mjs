@@ -45,6 +45,14 @@ A storage that all nodes share counts once, one that a node has for itself count
 the plan (\`loads\`). Steps get their turn in the order in which they came; one that waits holds nothing, sends nothing, and says what
 for: \`storage ceph-pool: 2 other steps\`. That time does not count towards its own.
 
+## What a plan looks at before it destroys
+
+A volume goes with the guest whose id is in its name, whoever else has it attached. Where a plan frees volumes (\`destroy\`, \`--prune\`,
+\`reap\`, \`unused: destroy\`, the source of a move, \`--rollback-on-failure\`), the configurations of the guests that reach their storages are
+read, one request each and sixteen at a time: all guests on nodes with the storage where it is shared, and those of the same node where it
+is local. A volume that one of them has is an error that names both. Guests that could not be read, or that the token may not see, are
+named in a note; snapshots of other guests are not looked at. A plan that frees nothing sends none of these requests.
+
 ## Operations
 
 *Sent again* after a lost answer: **same** is harmless twice; **digest** is refused the second time where the first was carried

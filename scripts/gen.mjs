@@ -16,6 +16,8 @@ import { clientPage } from './gen-client-docs.mjs';
 import { specPage } from './gen-docs.mjs';
 import { optionTable } from './option-table.mjs';
 import { createAjv, fieldsOf, loadSchemas } from './schemas.mjs';
+import { withSmallLiterals } from './validator-literals.mjs';
+import { validatorSchemas } from './validator-schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const schemaFolder = join(root, 'schema');
@@ -86,7 +88,7 @@ const banner = '// Written by `npm run gen`; changes here are lost.\n';
 
 /** The source of a validator, under a name. */
 async function bundledValidator(ajv, name, id) {
-  const source = standalone(ajv, { [name]: id });
+  const source = withSmallLiterals(standalone(ajv, { [name]: id }));
   // Ajv's standalone code requires its runtime as CommonJS even where it says ESM: bundling makes it whole.
   const result = await build({
     stdin: { contents: `${source}\n`, resolveDir: root, loader: 'js' },
@@ -96,6 +98,7 @@ async function bundledValidator(ajv, name, id) {
     mainFields: ['main'],
     write: false,
     legalComments: 'none',
+    minify: true,
   });
   return result.outputFiles[0].text;
 }
@@ -115,7 +118,11 @@ async function writePlanValidator() {
 
 async function writeValidators(schemas) {
   const ajv = createAjv(schemaFolder, { code: { source: true, esm: true }, inlineRefs: false });
-  for (const schema of schemas.values()) ajv.addSchema(schema);
+  // A wrong annotation is found here: the validators are made without them.
+  const whole = createAjv(schemaFolder, { inlineRefs: false });
+  for (const schema of schemas.values()) whole.addSchema(schema);
+  for (const { $id } of schemas.values()) whole.getSchema($id);
+  ajv.addSchema([...schemas.values()].flatMap(validatorSchemas));
   for (const [name, schema] of schemas) {
     const source = await bundledValidator(ajv, name, schema.$id);
     write(join(generated, 'validators', `${name}.js`), `${banner}${source}`);

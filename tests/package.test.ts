@@ -60,7 +60,22 @@ describe.skipIf(!existsSync(join(root, 'dist/index.js')))('the packed package', 
     expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['pvevm']);
   });
 
-  it('is no larger than 10 MB', () => {
+  it('R-53: is fetched as no more than 2 MB', () => {
+    expect(statSync(join(folder, packed)).size).toBeLessThan(2_000_000);
+  });
+
+  it('depends on nothing, and runs nothing when it is installed', () => {
+    const facts = JSON.parse(readFileSync(join(folder, 'node_modules/pvevm/package.json'), 'utf8')) as Readonly<
+      Record<string, Readonly<Record<string, unknown>>>
+    >;
+    expect(Object.keys(facts)).toContain('devDependencies');
+    const kinds = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'];
+    expect(kinds.filter((name) => facts[name] !== undefined)).toEqual([]);
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
+    expect(hooks.filter((name) => facts['scripts']?.[name] !== undefined)).toEqual([]);
+  });
+
+  it('R-53: is no larger than 10 MB', () => {
     const files = readdirSync(join(folder, 'node_modules/pvevm'), { recursive: true, withFileTypes: true });
     const sizes = files
       .filter((entry) => entry.isFile())
@@ -73,6 +88,23 @@ describe.skipIf(!existsSync(join(root, 'dist/index.js')))('the packed package', 
     expect(run('npx', '--offline', 'pvevm', '--version')).toBe(`${version}\n`);
     writeFileSync(join(folder, 'vm.yaml'), 'kind: vm\nname: web-01\n');
     expect(run('npx', '--offline', 'pvevm', 'plan', '--sandbox', 'vm.yaml')).toContain('Plan: 1 to add, ');
+  }, 30_000);
+
+  it('brings its manual page to where man looks for it', () => {
+    run(
+      'npm',
+      'install',
+      '--global',
+      '--prefix',
+      './all',
+      `./${packed}`,
+      '--offline',
+      '--no-audit',
+      '--no-fund',
+      '--silent',
+    );
+    expect(readFileSync(join(folder, 'all/share/man/man1/pvevm.1'), 'utf8')).toMatch(/^\.TH PVEVM 1 /);
+    expect(run(join(folder, 'all/bin/pvevm'), '--version')).toMatch(/^\d/);
   }, 30_000);
 
   it('names no type of what is bundled', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Signals } from '../src/cli/io.ts';
-import { main } from '../src/cli/main.ts';
+import { main, type Program } from '../src/cli/main.ts';
 
 /** What a run of the program wrote, and its exit code. */
 export interface CliRun {
@@ -17,10 +17,14 @@ export interface CliWorld {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
+  /** How wide the terminal is; nobody says so unless given. */
+  readonly columns?: number;
   /** Signals that the test sends. */
   readonly signals?: Signals;
   /** The folder to run in, which stays; a new one that is removed unless given. */
   readonly cwd?: string;
+  /** What runs the commands; the sources unless given. */
+  readonly load?: () => Promise<Program>;
 }
 
 /** Runs the program, from its sources, in a new folder with these files, and removes the folder. */
@@ -35,6 +39,7 @@ export async function runCli(argv: readonly string[], world: CliWorld = {}): Pro
     const written = { stdout: '', stderr: '' };
     const stream = (name: 'stdout' | 'stderr') => ({
       isTTY: world.isTTY ?? false,
+      ...(world.columns === undefined ? {} : { columns: world.columns, rows: 24 }),
       write: (text: string): void => {
         written[name] += text;
       },
@@ -42,14 +47,15 @@ export async function runCli(argv: readonly string[], world: CliWorld = {}): Pro
     async function* stdin(): AsyncGenerator<Uint8Array | string> {
       yield world.stdin ?? '';
     }
-    const code = await main(argv, {
+    const io = {
       stdout: stream('stdout'),
       stderr: stream('stderr'),
       stdin: Object.assign(stdin(), { isTTY: world.isTTY ?? false }),
       env: world.env ?? {},
       cwd: folder,
       ...(world.signals === undefined ? {} : { signals: world.signals }),
-    });
+    };
+    const code = await main(argv, io, world.load);
     return { code, ...written };
   } finally {
     if (world.cwd === undefined) rmSync(folder, { recursive: true, force: true });

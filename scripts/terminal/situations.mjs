@@ -19,8 +19,8 @@ export const situations = [
     ...{ files: { 'web.yaml': guests(4) }, command: 'apply -y web.yaml', steps: [RUNS] },
   },
   {
-    ...{ title: 'The same on a wide terminal', text: 'There is room for what a step waits for.', size: WIDE },
-    ...{ files: { 'web.yaml': guests(4) }, command: 'apply -y web.yaml', steps: [RUNS] },
+    ...{ title: 'The same on a wide terminal', text: 'Behind a step stands what it waits for.', size: WIDE },
+    ...{ files: { 'web.yaml': guests(6) }, command: 'apply -y web.yaml', steps: [RUNS] },
   },
   {
     ...{ title: 'The same on a narrow one', text: 'What matters least is left out first.', size: NARROW },

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PvevmError } from '../core/error.ts';
 import { EXIT_CODES } from '../core/exit-code.ts';
-import { printsData } from './ci/guard-commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { addApply } from './commands/add-apply.ts';
 import { addAudit } from './commands/add-audit.ts';
@@ -23,10 +22,9 @@ import { addShow } from './commands/add-show.ts';
 import { addStatus } from './commands/add-status.ts';
 import { addUp } from './commands/add-up.ts';
 import { addValidate } from './commands/add-validate.ts';
-import { addGlobalOptions, markOptionalValues, optionsByHand } from './global-options.ts';
-import { guardIo } from './guard/guard-io.ts';
+import { addGlobalOptions, markOptionalValues } from './global-options.ts';
 import type { Io } from './io.ts';
-import { printError } from './print-error.ts';
+import { runGuarded } from './run-guarded.ts';
 import { splitCommand } from './up/split-command.ts';
 
 const HELP = `
@@ -46,20 +44,27 @@ Examples:
 
 Connection:
   The first of these that has an endpoint and credentials; they are never mixed:
-    options of the command           --endpoint, --token-file, --ca, --fingerprint, --insecure; or --context
-    PVEVM_ENDPOINT                   with PVEVM_TOKEN, PVEVM_TOKEN_FILE, or PVEVM_USERNAME and PVEVM_PASSWORD;
-                                     PVEVM_CA, PVEVM_FINGERPRINT, PVEVM_INSECURE
-    a context that is named          by PVEVM_CONTEXT, or context in pvevm.yaml
-    PROXMOX_VE_*, PM_*, PROXMOX_*    as Terraform, Ansible and Packer read them
-    the current context              as pvevm context list shows it
+    options of the command         --endpoint with --token-file, --ca,
+                                   --fingerprint, --insecure; or --context
+    PVEVM_ENDPOINT                 with PVEVM_TOKEN, PVEVM_TOKEN_FILE, or
+                                   PVEVM_USERNAME and PVEVM_PASSWORD; PVEVM_CA,
+                                   PVEVM_FINGERPRINT, PVEVM_INSECURE
+    a context that is named        by PVEVM_CONTEXT, or context in pvevm.yaml
+    PROXMOX_VE_*, PM_*, PROXMOX_*  as Terraform, Ansible and Packer read them
+    the current context            as pvevm context list shows it
 
 Exit codes:
-  0 ok             done, or no changes         6 unreachable   no connection
-  1 error          anything else               7 conflict      foreign guest, id taken, stale plan
-  2 changes        with --detailed-exitcode    8 partial       some steps done, some failed
-  3 invalid        wrong spec or usage         9 missing       something named does not exist
-  4 consent        an effect was not allowed   130 interrupted
-  5 access         wrong token, or a privilege is missing`;
+  0 ok           done, or no changes
+  1 error        anything that is not below
+  2 changes      there are some; with --detailed-exitcode and --exit-code only
+  3 invalid      the documents, the command line or the settings are wrong
+  4 consent      an effect was not allowed, or the answer was no
+  5 access       the token is wrong, or lacks a privilege
+  6 unreachable  no connection
+  7 conflict     a foreign guest, a taken id, a stale plan, a locked guest
+  8 partial      some steps are done, some failed
+  9 missing      something that is named does not exist
+  130 interrupted, by Ctrl-C; 143 terminated, by SIGTERM`;
 
 /** All commands, as help lists them. */
 const COMMANDS: readonly (readonly [name: string, add: (program: Command, context: CommandContext) => void])[] = [
@@ -145,12 +150,6 @@ async function runCommand(argv: readonly string[], version: string, io: Io): Pro
 }
 
 /** Runs the command that the arguments name, and gives its exit code back; what fails is printed. */
-export async function runProgram(argv: readonly string[], version: string, world: Io): Promise<number> {
-  const io = guardIo(world, printsData(argv[0]));
-  world.onUncaught?.((error) => printError(error, io, optionsByHand(argv)));
-  try {
-    return await runCommand(argv, version, io);
-  } catch (error) {
-    return printError(error, io, optionsByHand(argv));
-  }
+export function runProgram(argv: readonly string[], version: string, world: Io): Promise<number> {
+  return runGuarded(argv, world, (io) => runCommand(argv, version, io));
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const program = join(dirname(fileURLToPath(import.meta.url)), '../../dist/bin.js');
+const program = join(dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
 
 // `npm test` builds first.
 describe.skipIf(!existsSync(program))('the built program', () => {

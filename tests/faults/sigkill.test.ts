@@ -11,7 +11,7 @@ import { PROJECT, SCENARIOS } from './scenarios.ts';
 import { openTheatre, type Theatre } from './stage.ts';
 import { copyOf } from './world.ts';
 
-const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../dist/bin.js');
+const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../dist/bin.cjs');
 const LONG_MS = 600_000;
 /** After which part of its requests a process is killed. */
 const POINTS = IS_LONG ? [0.45, 0.65, 0.85] : [0.65];
