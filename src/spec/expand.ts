@@ -26,6 +26,15 @@ export function writeOut(field: Field, value: Json): Json {
   return Object.hasOwn(shorthand, key) ? (shorthand[key] ?? value) : value;
 }
 
+/** A copy of a value with all its parts: `structuredClone` takes several times as long for what is plain JSON. */
+function copyOf(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Json) => copyOf(item));
+  const copy: Record<string, Json> = {};
+  for (const [key, child] of Object.entries(value as JsonObject)) copy[key] = copyOf(child);
+  return copy;
+}
+
 /** Moves the places below one pointer to another. */
 function movePlaces(places: Map<string, Place>, from: string, to: string): void {
   for (const [pointer, place] of [...places]) {
@@ -41,7 +50,7 @@ function movePlaces(places: Map<string, Place>, from: string, to: string): void 
  * kept.
  */
 export function expandDocument(document: Document, fields: readonly Field[]): Expanded {
-  const value = structuredClone(document.value) as Record<string, Json>;
+  const value = copyOf(document.value) as Record<string, Json>;
   const places = new Map(document.places);
   const diagnostics: Diagnostic[] = [];
   const expanded: Document = { ...document, value, places };

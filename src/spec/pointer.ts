@@ -1,6 +1,8 @@
 /** The pointer of a child: `/disks` and `scsi0` make `/disks/scsi0`. Takes care of `/` and `~` in the key. */
 export function childPointer(pointer: string, key: string | number): string {
-  return `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  // Seldom has a key one of the two, and this is asked for each value of each document.
+  if (typeof key === 'number' || !(key.includes('~') || key.includes('/'))) return `${pointer}/${key}`;
+  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** The keys that a JSON pointer goes through, from the top. */

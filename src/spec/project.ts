@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
@@ -39,11 +39,18 @@ export const NO_PROJECT: LoadedProject = {
   diagnostics: [],
 };
 
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** The project file of a folder: the nearest `pvevm.yaml` in it or above it; undefined where there is none. */
 export async function findProjectFile(folder: string): Promise<string | undefined> {
   const candidate = join(folder, PROJECT_FILE);
-  const facts = await stat(candidate).catch(() => undefined);
-  if (facts?.isFile() === true) return candidate;
+  if (isFile(candidate)) return candidate;
   const above = dirname(folder);
   return above === folder ? undefined : findProjectFile(above);
 }

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import { REDACTED } from '../core/redact.ts';
 import type { Origin } from '../core/resource.ts';
 import type { Words } from './explain-value.ts';
-import { placesOfField } from './field-places.ts';
+import { type FieldPlace, placesOfField } from './field-places.ts';
 import type { MergedSpec } from './merge-defaults.ts';
 import { holdsPlaceholder } from './placeholder.ts';
 import { keysOf } from './pointer.ts';
@@ -72,6 +72,9 @@ export function splitSecrets(
   const diagnostics: Diagnostic[] = [];
   const secretFields = fields.filter((field) => field.writeOnly === true);
   if (secretFields.length === 0) return { spec, origins, secrets, diagnostics };
+  const hasSecret = ({ parent, key }: FieldPlace): boolean => typeof parent[key] === 'string';
+  if (!secretFields.some((field) => placesOfField(spec, field).some(hasSecret)))
+    return { spec, origins, secrets, diagnostics };
   const clean = structuredClone(spec) as JsonObject;
   for (const { parent, key, pointer } of secretFields.flatMap((field) => placesOfField(clean, field))) {
     const value = parent[key];

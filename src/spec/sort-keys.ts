@@ -5,7 +5,10 @@ function splitNumber(key: string): readonly [text: string, number: number] {
   return match === null ? [key, -1] : [match[1] ?? '', Number(match[2])];
 }
 
+const ENDS_IN_NUMBER = /\d$/;
+
 function byKey(left: string, right: string): number {
+  if (!ENDS_IN_NUMBER.test(left) && !ENDS_IN_NUMBER.test(right)) return left < right ? -1 : 1;
   const [leftText, leftNumber] = splitNumber(left);
   const [rightText, rightNumber] = splitNumber(right);
   if (leftText !== rightText) return leftText < rightText ? -1 : 1;

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+// Not node:fs/promises: loading it takes longer than reading what there is to read.
+import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { decodeText, fileProblem, MAX_BYTES } from './decode-text.ts';
@@ -48,21 +48,24 @@ export function displayPath(path: string, cwd: string): string {
   return (relative(cwd, path) || '.').split(sep).join('/');
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** What `read` gives; what it throws, as a value. */
+function attempt<T>(read: () => T): T | Error {
+  try {
+    return read();
+  } catch (error) {
+    // The functions of node:fs throw nothing else.
+    return error as Error;
+  }
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
+function filesBelow(folder: string): readonly string[] {
   const found: string[] = [];
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = readdirSync(folder, { withFileTypes: true });
   for (const entry of entries.sort((left, right) => byName(left.name, right.name))) {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
     // A link to a folder is not followed: it may lead back up.
-    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
+    if (entry.isDirectory()) found.push(...filesBelow(path));
     else if (/\.ya?ml$/.test(entry.name) && entry.name !== PROJECT_FILE) found.push(path);
   }
   return found;
@@ -82,9 +85,9 @@ async function expandGlob(pattern: string, cwd: string): Promise<readonly string
 
 /** The bytes of a file, of which there may be so many; throws what reading it throws. */
 export async function readBytes(path: string, limit: number): Promise<Uint8Array | 'too large'> {
-  const facts = await stat(path);
+  const facts = statSync(path);
   if (facts.size > limit) return 'too large';
-  if (facts.isFile()) return readFile(path);
+  if (facts.isFile()) return readFileSync(path);
   // A pipe or a device does not say how much it will give.
   const chunks: Uint8Array[] = [];
   for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Uint8Array);
@@ -98,10 +101,8 @@ export async function readText(path: string, file: string): Promise<string | Dia
     const bytes = await readBytes(path, MAX_BYTES);
     return bytes === 'too large' ? tooLarge(file) : decodeText(file, bytes);
   } catch (error) {
-    const isLink = await lstat(path).then(
-      (facts) => facts.isSymbolicLink(),
-      () => false,
-    );
+    const facts = attempt(() => lstatSync(path));
+    const isLink = !(facts instanceof Error) && facts.isSymbolicLink();
     const cause = causeOf(error);
     const link = isLink && cause === NOT_THERE ? 'It is a link to what does not exist.' : cause;
     return fileProblem('cannot read file', `${file} cannot be read. ${link}`);
@@ -139,7 +140,8 @@ export async function readSources(inputs: readonly string[], options: SourceOpti
   };
   const addFile = async (path: string): Promise<void> => {
     // By its real path: links may lead to one file in several ways.
-    const real = await realpath(path).catch(() => path);
+    const found = attempt(() => realpathSync.native(path));
+    const real = found instanceof Error ? path : found;
     if (seen.has(real)) return;
     seen.add(real);
     if (basename(path) === PROJECT_FILE) {
@@ -164,26 +166,29 @@ export async function readSources(inputs: readonly string[], options: SourceOpti
       return;
     }
     const path = resolve(cwd, input);
-    if (/[*?[{]/.test(input) && !(await exists(path))) {
+    if (/[*?[{]/.test(input) && !existsSync(path)) {
       const found = await expandGlob(input, cwd);
       if (found.length === 0) diagnostics.push(fileProblem('no file matches', `No file matches ${input}.`));
       for (const match of found) await addFile(match);
       return;
     }
-    const facts = await stat(path).catch((error: unknown) => error);
-    if (!(typeof facts === 'object' && facts !== null && 'isDirectory' in facts)) {
+    const facts = attempt(() => statSync(path));
+    if (facts instanceof Error) {
       diagnostics.push(fileProblem('cannot read file', `${input} cannot be read. ${causeOf(facts)}`));
       return;
     }
-    if (!(facts as { isDirectory(): boolean }).isDirectory()) {
+    if (!facts.isDirectory()) {
       await addFile(path);
       return;
     }
     try {
-      const found = await filesBelow(path);
+      const found = filesBelow(path);
       if (found.length === 0) {
         diagnostics.push(
-          fileProblem('no documents', `${folderName(path, cwd)} has no *.yaml or *.yml file with documents.`),
+          fileProblem(
+            'no documents',
+            `${folderName(path, cwd)} has no *.yaml or *.yml file with documents. Name a file or a folder that has some.`,
+          ),
         );
       }
       for (const match of found) await addFile(match);

@@ -57,9 +57,7 @@ export function toPlainValue(root: Node, ranges: Ranges, problems: Diagnostic[])
     return value;
   };
 
-  const readKey = (pair: Pair, seen: Map<string, Range>): string | undefined => {
-    const node = pair.key as Node;
-    const range = rangeOf(node, ranges);
+  const readKey = (node: Node, range: Range, seen: Map<string, Range>): string | undefined => {
     if (isAlias(node) || (isScalar(node) && node.anchor !== undefined)) {
       refuseAnchor(node);
       return undefined;
@@ -95,9 +93,9 @@ export function toPlainValue(root: Node, ranges: Ranges, problems: Diagnostic[])
     const result: Record<string, Json> = {};
     const seen = new Map<string, Range>();
     for (const pair of map.items as readonly Pair[]) {
-      const key = readKey(pair, seen);
-      if (key === undefined) continue;
       const keyRange = rangeOf(pair.key as Node, ranges);
+      const key = readKey(pair.key as Node, keyRange, seen);
+      if (key === undefined) continue;
       const at = childPointer(pointer, key);
       const node = pair.value as Node | null;
       places.set(at, { key: keyRange, value: node === null ? keyRange : rangeOf(node, ranges) });

@@ -1,5 +1,6 @@
 import type { Diagnostic, Range } from '../core/diagnostic.ts';
 import type { Field } from '../core/field.ts';
+import { isObject } from '../core/json.ts';
 import { nearest } from '../core/nearest.ts';
 import { valueAt } from '../core/resource.ts';
 import { fieldTables, schemas, validators } from '../generated/schemas.ts';
@@ -28,6 +29,11 @@ export async function loadSchemas(): Promise<SchemasByKind> {
   return loaded;
 }
 
+/** Whether a document is what `plan -o` writes: known by its version, as `apply` knows it, and by what plans alone have. */
+function isSavedPlan({ value: { formatVersion, resources, summary } }: Document): boolean {
+  return typeof formatVersion === 'string' && Array.isArray(resources) && isObject(summary) && 'add' in summary;
+}
+
 /** What is wrong with the kind of a document; undefined where it is one of the known kinds. */
 export function checkKind(document: Document): Diagnostic | undefined {
   const kind = document.value['kind'];
@@ -36,6 +42,11 @@ export function checkKind(document: Document): Diagnostic | undefined {
     return problem(rangeOfValue(document, '/kind'), '/kind', [
       'placeholder not allowed here',
       'kind holds no placeholders: it says what the rest of the document means. Write the kind itself.',
+    ]);
+  if (kind === undefined && isSavedPlan(document))
+    return problem(document.range, '', [
+      'a saved plan, and no document',
+      `This is a plan that pvevm plan -o has written. To carry it out, run pvevm apply ${document.range.file}; to read it, pvevm show ${document.range.file}. Other commands take the documents that it was made from.`,
     ]);
   if (kind === undefined)
     return problem(document.range, '', [

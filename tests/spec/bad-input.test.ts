@@ -769,7 +769,7 @@ describe('R-17: validate explains', () => {
     };
     expect(await complain(files, ['guests'])).toMatchInlineSnapshot(`
       "error: no documents [PVEVM-SPEC-FILE]
-        The folder guests has no *.yaml or *.yml file with documents.
+        The folder guests has no *.yaml or *.yml file with documents. Name a file or a folder that has some.
 
       1 error
       "
@@ -779,7 +779,7 @@ describe('R-17: validate explains', () => {
   it('the current folder without documents', async () => {
     expect(await complain({})).toMatchInlineSnapshot(`
       "error: no documents [PVEVM-SPEC-FILE]
-        The current folder has no *.yaml or *.yml file with documents.
+        The current folder has no *.yaml or *.yml file with documents. Name a file or a folder that has some.
 
       1 error
       "
