@@ -62,9 +62,11 @@ function compareValue(
 ): Change | undefined {
   const { field, value } = managed;
   const current = liveValue(managed, live.current, decode);
-  const pending = liveValue(managed, live.pending, decode);
+  // Mostly nothing is pending.
+  const isSame = live.pending.get(managed.key) === live.current.get(managed.key);
+  const pending = isSame ? current : liveValue(managed, live.pending, decode);
   const meetsCurrent = agrees(field, value, current);
-  const meetsPending = agrees(field, value, pending);
+  const meetsPending = isSame ? meetsCurrent : agrees(field, value, pending);
   const rotates = rotateSecrets && field.writeOnly === true && value !== undefined && pending !== undefined;
   if (meetsCurrent && meetsPending && !rotates) return undefined;
   const base = { path: managed.path, key: managed.key, origin: managed.origin, after: inSpecWords(field, value) };
@@ -183,6 +185,18 @@ function alignEffects(changes: readonly Change[]): readonly Change[] {
   });
 }
 
+/** Takes each text apart once, however many of its parts are compared: those of a key come together. */
+function rememberLast(decode: Decode): Decode {
+  const last = new Map<string, readonly [text: string, parts: ReturnType<Decode>]>();
+  return (key, text) => {
+    const known = last.get(key);
+    if (known?.[0] === text) return known[1];
+    const parts = decode(key, text);
+    last.set(key, [text, parts]);
+    return parts;
+  };
+}
+
 /**
  * The changes that bring a live object to its desired state. Both sides are compared in canonical form and three ways:
  * desired, running now, and pending. An empty result means agreement. A secret agrees with any; `rotateSecrets` makes a
@@ -194,8 +208,13 @@ export function compare(
   decode: Decode,
   rotateSecrets = false,
 ): readonly Change[] {
+  const decodeOnce = rememberLast(decode);
   const groups = new Map<string, ManagedValue[]>();
-  for (const managed of desired) groups.set(managed.key, [...(groups.get(managed.key) ?? []), managed]);
+  for (const managed of desired) {
+    const group = groups.get(managed.key);
+    if (group === undefined) groups.set(managed.key, [managed]);
+    else group.push(managed);
+  }
   const changes: Change[] = [];
   for (const group of groups.values()) {
     const device = group.find(isDevice);
@@ -205,10 +224,12 @@ export function compare(
       if (change !== undefined) changes.push(change);
       // What stays after all may have to become something else.
       if (change?.withdraws === true)
-        changes.push(...alignEffects(compareValues(parts, { ...live, pending: live.current }, decode, rotateSecrets)));
+        changes.push(
+          ...alignEffects(compareValues(parts, { ...live, pending: live.current }, decodeOnce, rotateSecrets)),
+        );
       continue;
     }
-    const found = compareValues(parts, live, decode, rotateSecrets);
+    const found = compareValues(parts, live, decodeOnce, rotateSecrets);
     const aligned = alignEffects(found);
     if (device === undefined || live.current.get(device.key) !== undefined) changes.push(...aligned);
     else if (found.length > 0) changes.push(...untilPlugged(aligned, live));

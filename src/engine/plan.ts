@@ -12,6 +12,7 @@ import { registry } from '../registry/registry.ts';
 import { compare } from './compare.ts';
 import { grantNote } from './grants.ts';
 import { orderResources } from './order.ts';
+import { createPlanAhead } from './plan-ahead.ts';
 import { type Prune, planPrune } from './prune.ts';
 
 /** What a plan is made from. It gets a reader: planning cannot change a cluster. */
@@ -231,12 +232,7 @@ export async function planByKind(
  */
 export async function createPlan(options: PlanOptions): Promise<Plan> {
   return await planByKind(options, async (kind, mine, context) => {
-    const observations = await kind.observe(mine, context);
-    const planned: Planned[] = [];
-    for (const resource of mine) {
-      const observation = observations.get(resource.address) as ObjectObservation;
-      planned.push(await planResource(resource, kind, observation, context));
-    }
-    return planned;
+    const ahead = createPlanAhead(mine, (resource, observation) => planResource(resource, kind, observation, context));
+    return await ahead.finish(await kind.observe(mine, context, ahead.observed));
   });
 }

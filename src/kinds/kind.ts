@@ -189,10 +189,14 @@ export interface Kind<Seen extends ObjectObservation = ObjectObservation> {
   /** Takes a config value apart by sub-keys; undefined for a key that is no property string. */
   decode(key: string, text: string): Readonly<Record<string, string>> | undefined;
   /**
-   * Finds the live objects of all documents of this kind, decides identity, node and id, and projects the documents
-   * onto config keys. Reads only. What only the cluster can tell comes back as diagnostics.
+   * Finds the live objects of all documents of this kind, decides identity, node and id, and projects the documents onto
+   * config keys. Reads only; what only the cluster can tell is diagnostics. `onObserved` is told early of what is final.
    */
-  observe(resources: readonly Resource[], context: PlanContext): Promise<ReadonlyMap<Address, Seen>>;
+  observe(
+    resources: readonly Resource[],
+    context: PlanContext,
+    onObserved?: (resource: Resource, observation: Seen) => void,
+  ): Promise<ReadonlyMap<Address, Seen>>;
   /** What stands in the way of changes, as errors: a storage that does not exist, a disk that would shrink. */
   review(
     resource: Resource,

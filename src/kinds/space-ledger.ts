@@ -30,18 +30,29 @@ export interface SpaceLedger {
   claim(claim: SpaceClaim, free: number): Strain | undefined;
 }
 
+/** The claims on one storage, and what they come to: bytes are whole numbers, so that no sum depends on its order. */
+interface Account {
+  readonly claims: Map<string, SpaceClaim>;
+  firm: number;
+  thin: number;
+}
+
 /** Makes a ledger that holds nothing yet. */
 export function createSpaceLedger(): SpaceLedger {
-  const places = new Map<string, Map<string, SpaceClaim>>();
+  const places = new Map<string, Account>();
   return {
     claim(claim, free) {
       const place = claim.shared ? claim.storage : `${claim.storage}@${claim.node}`;
-      const claims = places.get(place) ?? new Map<string, SpaceClaim>();
-      places.set(place, claims.set(claim.by, claim));
-      const all = [...claims.values()];
+      const account = places.get(place) ?? { claims: new Map<string, SpaceClaim>(), firm: 0, thin: 0 };
+      places.set(place, account);
+      const { claims } = account;
+      const replaced = claims.get(claim.by);
+      claims.set(claim.by, claim);
+      account.firm += claim.firm - (replaced?.firm ?? 0);
+      account.thin += claim.thin - (replaced?.thin ?? 0);
       const crosses = (own: number, total: number): boolean => own > free || (total > free && total - own <= free);
-      const firm = all.reduce((sum, one) => sum + one.firm, 0);
-      const bytes = all.reduce((sum, one) => sum + one.thin, firm);
+      const { firm } = account;
+      const bytes = firm + account.thin;
       const isRefused = crosses(claim.firm, firm);
       if (!isRefused && !crosses(claim.firm + claim.thin, bytes)) return undefined;
       return { isRefused, bytes, others: [...new Set(claims.keys())].filter((name) => name !== claim.by) };

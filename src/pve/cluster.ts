@@ -11,6 +11,7 @@ import type {
   RunningTask,
   Volume,
 } from './cluster-rows.ts';
+import { createContentNodes } from './content-nodes.ts';
 import { type Row, rowOf, rowsOf, unexpected } from './decode.ts';
 import { decodeMapping, type MappingRow, type MappingType } from './mappings.ts';
 import { decodePrecondition, type MigrationPrecondition } from './migration.ts';
@@ -91,6 +92,8 @@ export interface ClusterView {
  */
 export function createClusterView(pve: PveReader, isForAnother = false): ClusterView {
   const answers = new Map<string, Promise<unknown>>();
+  const contentNodes = createContentNodes();
+  let listed: Promise<Resources> | undefined;
 
   const read = <Answer>(
     path: string,
@@ -128,7 +131,10 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
         const row = rowOf(path, data);
         return { version: row.text('version'), release: row.text('release') };
       }),
-    resources: () => read('/cluster/resources', {}, {}, decodeResources),
+    resources: () => {
+      listed = read('/cluster/resources', {}, {}, decodeResources);
+      return listed;
+    },
     guestsOn: (node) => readRows('/nodes/{node}/qemu', { node }, {}, (row) => decodeGuest(row, node, 'qemu')),
     qmpStates: async (node) => {
       // Only the full list asks the processes themselves (qemu-server: PVE/QemuServer.pm, vmstatus).
@@ -152,8 +158,11 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
       read('/nodes/{node}/qemu/{vmid}/config', { node, vmid }, { snapshot }, decodeConfig),
     migration: (node, vmid) => read('/nodes/{node}/qemu/{vmid}/migrate', { node, vmid }, {}, decodePrecondition),
     storagesOf: (node) => readRows('/nodes/{node}/storage', { node }, {}, decodeNodeStorage),
-    content: (node, storage, content) =>
-      readRows('/nodes/{node}/storage/{storage}/content', { node, storage }, { content }, decodeVolume),
+    content: async (node, storage, content) => {
+      const storages = (await listed?.catch(() => undefined))?.storages ?? [];
+      const values = { node: contentNodes.of(node, storage, content, storages), storage };
+      return await readRows('/nodes/{node}/storage/{storage}/content', values, { content }, decodeVolume);
+    },
     volume: (node, storage, volume) =>
       read('/nodes/{node}/storage/{storage}/content/{volume}', { node, storage, volume }, {}, (path, data) => ({
         size: rowOf(path, data).number('size'),
@@ -200,7 +209,11 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
       const tasks = await readRows('/cluster/tasks', {}, {}, decodeRunningTask);
       return tasks.filter((task) => task !== undefined);
     },
-    forget: () => answers.clear(),
+    forget: () => {
+      answers.clear();
+      contentNodes.forget();
+      listed = undefined;
+    },
   };
 }
 

@@ -17,29 +17,51 @@ export interface Row {
   raw(key: string): unknown;
 }
 
+/** The objects of an answer that is a list of them; throws `PVE_ERROR` naming the path where it is not. */
+export function objectsOf(path: string, data: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (!Array.isArray(data)) throw unexpected(path, 'it is no list');
+  for (const item of data) if (!isObject(item)) throw unexpected(path, 'it is no object');
+  // Checked above.
+  return data as readonly Readonly<Record<string, unknown>>[];
+}
+
 /** The rows of an answer that is a list of objects; throws `PVE_ERROR` naming the path where it is not. */
 export function rowsOf(path: string, data: unknown): readonly Row[] {
   if (!Array.isArray(data)) throw unexpected(path, 'it is no list');
   return data.map((item: unknown) => rowOf(path, item));
 }
 
+function optionalTextOf(path: string, data: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = data[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  throw unexpected(path, `${key} is no text`);
+}
+
+/** The text under a key of an object of an answer; throws where there is none. */
+export function textOf(path: string, data: Readonly<Record<string, unknown>>, key: string): string {
+  return optionalTextOf(path, data, key) ?? missing(path, key);
+}
+
+/** The number under a key of an object of an answer. */
+export function optionalNumberOf(
+  path: string,
+  data: Readonly<Record<string, unknown>>,
+  key: string,
+): number | undefined {
+  const value = data[key];
+  if (value === undefined || value === null || value === '') return undefined;
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
+  if (Number.isFinite(number)) return number;
+  throw unexpected(path, `${key} is no number`);
+}
+
 /** An answer that is one object; throws `PVE_ERROR` naming the path where it is not. */
 export function rowOf(path: string, data: unknown): Row {
   if (!isObject(data)) throw unexpected(path, 'it is no object');
-  const optionalText = (key: string): string | undefined => {
-    const value = data[key];
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === 'string') return value;
-    if (typeof value === 'number') return String(value);
-    throw unexpected(path, `${key} is no text`);
-  };
-  const optionalNumber = (key: string): number | undefined => {
-    const value = data[key];
-    if (value === undefined || value === null || value === '') return undefined;
-    const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
-    if (Number.isFinite(number)) return number;
-    throw unexpected(path, `${key} is no number`);
-  };
+  const optionalText = (key: string): string | undefined => optionalTextOf(path, data, key);
+  const optionalNumber = (key: string): number | undefined => optionalNumberOf(path, data, key);
   return {
     text: (key) => optionalText(key) ?? missing(path, key),
     optionalText,

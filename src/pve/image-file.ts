@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** What a downloaded file is for (pve-storage: PVE/API2/Storage/Status.pm, download_url). */
 export type ImageContent = 'iso' | 'vztmpl' | 'import';
 
@@ -46,6 +44,8 @@ const DIGITS = 12;
  */
 function markOf({ url, checksum }: ImageSource): string {
   if (checksum !== undefined) return `-${splitChecksum(checksum).digits.slice(0, DIGITS)}`;
+  // Loaded when it is needed: few documents have an image, and to load it takes longer than to check one.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return `-url-${createHash('sha256').update(url).digest('hex').slice(0, DIGITS)}`;
 }
 

@@ -15,7 +15,7 @@ import type {
   StorageRow,
   Volume,
 } from './cluster-rows.ts';
-import { type Row, rowOf, rowsOf, unexpected } from './decode.ts';
+import { objectsOf, optionalNumberOf, type Row, rowOf, rowsOf, textOf, unexpected } from './decode.ts';
 
 /** The value under a name, where there is one. */
 function some<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {
@@ -108,26 +108,30 @@ export function decodeVolume(row: Row): Volume {
 export function decodePending(path: string, data: unknown): Pending {
   let digest: string | undefined;
   const items = new Map<string, PendingItem>();
-  for (const row of rowsOf(path, data)) {
-    const key = row.text('key');
-    if (key === 'digest') digest = row.text('value');
+  // There are more of these rows than of all others together: they do without a `Row` each.
+  for (const row of objectsOf(path, data)) {
+    const key = textOf(path, row, 'key');
+    if (key === 'digest') digest = textOf(path, row, 'value');
     else items.set(key, decodePendingItem(path, key, row));
   }
   if (digest === undefined) throw unexpected(path, 'digest is missing');
   return { digest, items };
 }
 
-function decodePendingItem(path: string, key: string, row: Row): PendingItem {
+function decodePendingItem(path: string, key: string, row: Readonly<Record<string, unknown>>): PendingItem {
   const configValue = (name: string): ConfigValue | undefined => {
-    const value = row.raw(name);
+    const value = row[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string' || typeof value === 'number') return value;
     throw unexpected(path, `the ${name} of ${key} is neither text nor number`);
   };
-  const removal = row.optionalNumber('delete') ?? 0;
+  const value = configValue('value');
+  const pending = configValue('pending');
+  const removal = optionalNumberOf(path, row, 'delete') ?? 0;
+  if (value !== undefined && pending === undefined && removal === 0) return { value };
   return {
-    ...some('value', configValue('value')),
-    ...some('pending', configValue('pending')),
+    ...some('value', value),
+    ...some('pending', pending),
     ...(removal === 0 ? {} : { delete: removal === 2 ? 2 : 1 }),
   };
 }

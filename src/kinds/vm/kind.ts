@@ -25,7 +25,7 @@ export const kind: Kind<Observation> = {
   privileges: vmPrivileges,
   check: checkVm,
   decode: decodeVm,
-  observe: (resources, context) => observeVms(resources.map(withoutIgnored), context),
+  observe: (resources, context, onObserved) => observeVms(resources.map(withoutIgnored), context, onObserved),
   review: (resource, observation, changes, context) =>
     reviewMoved(observation, changes, contextOf(observation, context), (...moved) =>
       reviewVm(withoutIgnored(resource), ...moved),

@@ -89,12 +89,16 @@ function hotplugFeatures(text: string | undefined): ReadonlySet<string> {
 /** The live state of a guest, from its `/pending` and what else is compared besides the config (`extra`). */
 export function liveState(config: Pending, running: boolean, extra: ReadonlyMap<string, string>): LiveState {
   const current = new Map<string, string>(extra);
+  for (const [key, { value }] of config.items) if (value !== undefined) current.set(key, String(value));
+  const hotplug = hotplugFeatures(current.get('hotplug'));
+  // Mostly nothing is pending: one map does for both.
+  const isSettled = [...config.items.values()].every((item) => item.pending === undefined && item.delete === undefined);
+  if (isSettled) return { current, pending: current, running, hotplug };
   const pending = new Map<string, string>(extra);
   for (const [key, item] of config.items) {
-    if (item.value !== undefined) current.set(key, String(item.value));
     if (item.delete !== undefined) continue;
     const next = item.pending ?? item.value;
     if (next !== undefined) pending.set(key, String(next));
   }
-  return { current, pending, running, hotplug: hotplugFeatures(current.get('hotplug')) };
+  return { current, pending, running, hotplug };
 }

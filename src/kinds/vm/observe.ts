@@ -15,8 +15,10 @@ import { liveFirewall } from './firewall/read.ts';
 import { desiredHa, liveHa } from './ha/registration.ts';
 import { factsOf, liveHaRules, observedRules } from './ha/rules.ts';
 import { hotplugWhenWritten } from './hotplug-when-written.ts';
+import { guestOf } from './identity/by-vmid.ts';
 import { type FoundGuest, incarnationOf, type Located } from './identity/found.ts';
 import { locateAll } from './identity/locate.ts';
+import { createObservedAhead, type OnObserved } from './identity/observe-ahead.ts';
 import { markValues, mayAdopt, ownershipProblem, renamedNote } from './identity/ownership.ts';
 import { imageValues } from './images/values.ts';
 import { isUnfinished } from './leftovers/unfinished.ts';
@@ -118,7 +120,7 @@ async function extraOf(
   const registered = (await unlessRefused(context.cluster.haResources(), [])).find(
     (resource) => resource.sid === `vm:${guest.vmid}`,
   );
-  const pool = guests.find((row) => row.vmid === guest.vmid)?.pool;
+  const pool = guestOf(guest.vmid, guests)?.pool;
   return new Map([
     ...liveHa(registered),
     ...(guest.firewallOf === null ? [] : await liveFirewall(firewall, guest.firewallOf ?? guest, context.cluster)),
@@ -213,8 +215,13 @@ function withNotes(observation: Observation, found: Extract<Located, { type: 'ab
 export async function observeVms(
   resources: readonly Resource[],
   context: PlanContext,
+  onObserved?: OnObserved,
 ): Promise<ReadonlyMap<Address, Observation>> {
-  const located = await locateAll(resources, context);
+  const ahead = createObservedAhead(
+    async (...found) => observeFound(...found, (await context.cluster.version()).version, context),
+    onObserved,
+  );
+  const located = await locateAll(resources, context, ahead.begin);
   const { version } = await context.cluster.version();
   const absent = resources.filter((resource) => located.get(resource.address)?.type === 'absent');
   const clones = await findClones(absent, resources, located, context);
@@ -227,7 +234,8 @@ export async function observeVms(
     else if (found.type === 'found')
       observations.set(
         resource.address,
-        await observeFound(resource, found, version, context, await planMove(resource, found)),
+        (await ahead.of(resource.address)) ??
+          (await observeFound(resource, found, version, context, await planMove(resource, found))),
       );
     else {
       const placement = placements.get(resource.address) as Placement;

@@ -1,6 +1,6 @@
 import { type Field, isWholeDevice } from '../../core/field.ts';
 import { standsFor } from '../../core/field-path.ts';
-import { isObject, type Json } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { fits } from '../../core/requires.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
@@ -39,33 +39,51 @@ interface FieldPlace {
   readonly value: Json;
 }
 
+/** The parts of each field's path, taken apart once. */
+const PARTS: ReadonlyMap<string, readonly string[]> = new Map(vmFields.map(({ path }) => [path, path.split('.')]));
+
+const NOWHERE: readonly FieldPlace[] = [];
+
+/** Adds the places below a value that stands at the first `depth` parts of a path, as `done`. */
+function walk(
+  places: FieldPlace[],
+  path: readonly string[],
+  value: Json | undefined,
+  depth: number,
+  done: string,
+  slot: string | undefined,
+): void {
+  const part = path[depth];
+  if (part === undefined) {
+    if (value !== undefined) places.push({ path: done, slot, value });
+    return;
+  }
+  if (value === null && !MANAGED_PATHS.has(path.slice(0, depth).join('.'))) {
+    const rest = path.slice(depth);
+    // A map of slots that is null says nothing of which slots there are.
+    if (!rest.includes('*')) places.push({ path: [done, ...rest].join('.'), slot, value });
+    return;
+  }
+  if (!isObject(value)) return;
+  const before = depth === 0 ? '' : `${done}.`;
+  if (!part.endsWith('*')) {
+    if (value[part] !== undefined) walk(places, path, value[part] as Json, depth + 1, `${before}${part}`, slot);
+    return;
+  }
+  for (const key of Object.keys(value))
+    if (standsFor(part, key)) walk(places, path, value[key] as Json, depth + 1, `${before}${key}`, key);
+}
+
 /**
  * The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … A group that
  * is written as null is null in each of its fields.
  */
-function placesOf(spec: Json | undefined, fieldPath: string): readonly FieldPlace[] {
+function placesOf(spec: JsonObject, fieldPath: string): readonly FieldPlace[] {
+  const path = PARTS.get(fieldPath) ?? fieldPath.split('.');
+  // Of hundreds of fields a document has some ten groups.
+  if (spec[path[0] ?? ''] === undefined) return NOWHERE;
   const places: FieldPlace[] = [];
-  const path = fieldPath.split('.');
-  const walk = (value: Json | undefined, done: readonly string[], slot: string | undefined): void => {
-    const part = path[done.length];
-    if (part === undefined) {
-      if (value !== undefined) places.push({ path: done.join('.'), slot, value });
-      return;
-    }
-    if (value === null && !MANAGED_PATHS.has(path.slice(0, done.length).join('.'))) {
-      const rest = path.slice(done.length);
-      // A map of slots that is null says nothing of which slots there are.
-      if (!rest.includes('*')) places.push({ path: [...done, ...rest].join('.'), slot, value });
-      return;
-    }
-    if (!isObject(value)) return;
-    if (!part.endsWith('*')) {
-      walk(value[part] as Json | undefined, [...done, part], slot);
-      return;
-    }
-    for (const key of Object.keys(value)) if (standsFor(part, key)) walk(value[key] as Json, [...done, key], key);
-  };
-  walk(spec, [], undefined);
+  walk(places, path, spec, 0, '', undefined);
   return places;
 }
 
@@ -88,9 +106,11 @@ function isCreationOnly(
   key: string,
   present: ReadonlySet<string>,
 ): boolean {
+  const isOfSlot = field.path.includes('.*');
+  if (!isOfSlot && field.creation !== true) return false;
   const parts = pointer.split('/');
   const deviceOrigin = originOf(resource, parts.slice(0, 3).join('/'));
-  if (field.path.includes('.*') && deviceOrigin.builtIn) return true;
+  if (isOfSlot && deviceOrigin.builtIn) return true;
   if (field.creation !== true || !originOf(resource, pointer).builtIn) return false;
   return present.has(key) || deviceOrigin.builtIn || parts.length < 4;
 }
@@ -135,16 +155,23 @@ function deviceOr(field: Field, value: Json): Json {
   return isWholeDevice(field) ? true : codecOf(field.codec as string).fromSpec(value);
 }
 
+const OUTSIDE = new Map<string, readonly Field[]>();
+
+/** The fields that a version does not have; each version is looked at once. */
+function fieldsOutside(version: string): readonly Field[] {
+  const known = OUTSIDE.get(version) ?? vmFields.filter((field) => !isInVersion(field, version));
+  OUTSIDE.set(version, known);
+  return known;
+}
+
 /** The written fields that the server's version does not have. */
 export function fieldsOutsideVersion(
   resource: Resource,
   version: string,
 ): readonly { readonly field: Field; readonly path: string }[] {
-  return vmFields.flatMap((field) =>
-    isInVersion(field, version)
-      ? []
-      : placesOf(resource.spec, field.path)
-          .filter((place) => place.value !== null && !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
-          .map((place) => ({ field, path: place.path })),
+  return fieldsOutside(version).flatMap((field) =>
+    placesOf(resource.spec, field.path)
+      .filter((place) => place.value !== null && !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
+      .map((place) => ({ field, path: place.path })),
   );
 }

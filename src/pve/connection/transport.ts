@@ -6,6 +6,7 @@ import { readCertificate } from './certificate.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { classifyFailure, errorOfFailure } from './network-error.ts';
 import type { ProxySettings } from './proxy.ts';
+import { createSlots } from './slots.ts';
 import type { Trust } from './trust.ts';
 
 /** How requests travel, whoever sends them and to whichever endpoint. */
@@ -49,9 +50,13 @@ export interface Transport {
 /** How long one request may take, in milliseconds, unless something else is said. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Makes a transport; nothing is connected until the first request. */
+// Far more than the three workers of pveproxy answer at a time; what waits here takes neither memory nor its own time-out.
+const READS_IN_FLIGHT = 16;
+
+/** Makes a transport; nothing is connected until the first request. Reads are on their way 16 at a time, in order. */
 export function createTransport(options: TransportOptions): Transport {
   const { clock } = options;
+  const reads = createSlots(READS_IN_FLIGHT);
   let dispatcher: Promise<Dispatcher> | undefined;
   let answeredAt: number | undefined;
   let isClosed = false;
@@ -79,37 +84,48 @@ export function createTransport(options: TransportOptions): Transport {
     return send(`${endpoint}/api2/json${outgoing.path}${outgoing.query}`, init);
   };
 
+  const sendNow = async (endpoint: string, outgoing: Outgoing): Promise<unknown> => {
+    const attempt: Attempt = { ...outgoing, endpoint };
+    const timeout = AbortSignal.timeout(outgoing.timeoutMs ?? options.timeoutMs ?? REQUEST_TIMEOUT_MS);
+    const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
+    const start = clock.now();
+    let status = 0;
+    if (isClosed) throw closed(attempt);
+    try {
+      const response = await fetchOnce(endpoint, outgoing, signal);
+      status = response.status;
+      const date = Date.parse(response.headers.get('date') ?? '');
+      if (!Number.isNaN(date)) answeredAt = date;
+      const body = await response.text();
+      if (status === 200) return dataOf(attempt, body);
+      const location = response.headers.get('location');
+      throw status >= 300 && status < 400 && location !== null
+        ? redirected(attempt, status, location)
+        : errorOfAnswer(attempt, { status, reason: response.statusText, body });
+    } catch (error) {
+      // What became of a write that was on its way is not known.
+      if (isClosed && outgoing.method === 'GET') throw closed(attempt);
+      const failure = classifyFailure(error, outgoing.signal);
+      const certificate =
+        failure.type === 'certificate' && options.fetch === undefined
+          ? await readCertificate(endpoint, options.proxy === undefined ? {} : { proxy: options.proxy })
+          : undefined;
+      throw errorOfFailure(attempt, failure, error, certificate);
+    } finally {
+      const durationMs = clock.now() - start;
+      options.onRequest?.({ method: outgoing.method, path: outgoing.path, status, durationMs });
+    }
+  };
+
   return {
     send: async (endpoint, outgoing) => {
-      const attempt: Attempt = { ...outgoing, endpoint };
-      const timeout = AbortSignal.timeout(outgoing.timeoutMs ?? options.timeoutMs ?? REQUEST_TIMEOUT_MS);
-      const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
-      const start = clock.now();
-      let status = 0;
-      if (isClosed) throw closed(attempt);
+      // A write waits for nothing: it goes out when its step says so.
+      if (outgoing.method !== 'GET') return await sendNow(endpoint, outgoing);
+      const release = await reads.take(outgoing.signal);
       try {
-        const response = await fetchOnce(endpoint, outgoing, signal);
-        status = response.status;
-        const date = Date.parse(response.headers.get('date') ?? '');
-        if (!Number.isNaN(date)) answeredAt = date;
-        const body = await response.text();
-        if (status === 200) return dataOf(attempt, body);
-        const location = response.headers.get('location');
-        throw status >= 300 && status < 400 && location !== null
-          ? redirected(attempt, status, location)
-          : errorOfAnswer(attempt, { status, reason: response.statusText, body });
-      } catch (error) {
-        // What became of a write that was on its way is not known.
-        if (isClosed && outgoing.method === 'GET') throw closed(attempt);
-        const failure = classifyFailure(error, outgoing.signal);
-        const certificate =
-          failure.type === 'certificate' && options.fetch === undefined
-            ? await readCertificate(endpoint, options.proxy === undefined ? {} : { proxy: options.proxy })
-            : undefined;
-        throw errorOfFailure(attempt, failure, error, certificate);
+        return await sendNow(endpoint, outgoing);
       } finally {
-        const durationMs = clock.now() - start;
-        options.onRequest?.({ method: outgoing.method, path: outgoing.path, status, durationMs });
+        release();
       }
     },
     answeredAt: () => answeredAt,

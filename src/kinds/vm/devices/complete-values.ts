@@ -106,6 +106,9 @@ export function completeValues(values: readonly ManagedValue[], surroundings: Su
       .map((managed) =>
         managed.key === 'vmgenid' && live === undefined ? { ...managed, value: managed.value ?? false } : managed,
       )
-      .map((managed) => ({ ...managed, field: fieldHere(managed, raw, values, surroundings) }))
+      .map((managed) => {
+        const field = fieldHere(managed, raw, values, surroundings);
+        return field === managed.field ? managed : { ...managed, field };
+      })
   );
 }

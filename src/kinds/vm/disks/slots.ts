@@ -101,7 +101,7 @@ function sharedSlots(resource: Resource, { desired, vmid }: Observation): readon
     desired.filter(({ path, value }) => path === 'cloudInit' && value === true).map(({ key }) => key),
   );
   return desired
-    .filter(({ path, key }) => path === `disks.${key}` && drives.has(key))
+    .filter(({ path, key }) => drives.has(key) && path === `disks.${key}`)
     .map(({ path, key, value, origin }) => {
       const pointer = `/disks/${key}`;
       const range = rangeOf(resource, pointer);

@@ -5,8 +5,10 @@ import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
 import type { PlanContext } from '../../kind.ts';
 import { leftOverNotes, stubProblem } from '../leftovers/stub-notes.ts';
+import { guestOf } from './by-vmid.ts';
+import { type Candidates, mayBeOurs, readCandidates } from './candidates.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
-import { ownTag, splitDescription } from './mark.ts';
+import { splitDescription } from './mark.ts';
 import { beginReads } from './prefetch.ts';
 import { formerName, isRenameOf } from './renamed.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
@@ -34,17 +36,22 @@ function isOwned(
   return resource.spec['vmid'] !== undefined || mark.address === resource.address || isRenameOf(resource, mark);
 }
 
+/** A guest as it is, before anybody has said whether it is a document's. */
+async function readUnclaimed(row: Pick<GuestRow, 'node' | 'vmid'>, cluster: ClusterView): Promise<FoundGuest> {
+  const config = await cluster.pending(row.node, row.vmid);
+  const running = guestOf(row.vmid, await cluster.guestsOn(row.node))?.status === 'running';
+  const { mark } = splitDescription(textOf(config, 'description') ?? '');
+  return { type: 'found', node: row.node, vmid: row.vmid, config, running, owned: false, mark };
+}
+
 async function readGuest(
   resource: Resource,
   project: Project,
   cluster: ClusterView,
   row: Pick<GuestRow, 'node' | 'vmid'>,
 ): Promise<FoundGuest> {
-  const config = await cluster.pending(row.node, row.vmid);
-  const running = (await cluster.guestsOn(row.node)).find((guest) => guest.vmid === row.vmid)?.status === 'running';
-  const { mark } = splitDescription(textOf(config, 'description') ?? '');
-  const owned = isOwned(resource, project, { vmid: row.vmid, mark }, textOf(config, 'name'));
-  return { type: 'found', node: row.node, vmid: row.vmid, config, running, owned, mark };
+  const guest = await readUnclaimed(row, cluster);
+  return { ...guest, owned: isOwned(resource, project, guest, textOf(guest.config, 'name')) };
 }
 
 async function locateById(
@@ -57,7 +64,7 @@ async function locateById(
   const stub = stubs.find((candidate) => candidate.vmid === vmid);
   if (stub !== undefined) return { type: 'failed', diagnostics: [stubProblem(resource, stub)] };
   const { guests } = await cluster.resources();
-  const row = guests.find((guest) => guest.vmid === vmid);
+  const row = guestOf(vmid, guests);
   if (row === undefined) {
     if ((await cluster.nextId(vmid)) !== undefined) return { type: 'absent' };
     return failed(
@@ -118,33 +125,12 @@ function isNameOf(resource: Resource, name: string | undefined): boolean {
   return name === resource.name || (name !== undefined && name === formerName(resource));
 }
 
-/** Whether a guest may carry our mark, whatever its name: the tag is the mark's index, where the project has tags. */
-function mayBeOurs(row: Pick<GuestRow, 'tags'>, project: Project): boolean {
-  return project.mark === 'description' || row.tags.includes(ownTag(project.stack));
-}
-
-/** The guests that may be a document's: those of its name, and those of our own that were renamed by hand. */
-async function candidatesOf(
+async function locateByName(
   resource: Resource,
-  project: Project,
+  context: PlanContext,
   cluster: ClusterView,
-): Promise<readonly { node: string; vmid: number; name: string | undefined }[]> {
-  const { nodes } = await cluster.resources();
-  const candidates: { node: string; vmid: number; name: string | undefined }[] = [];
-  for (const node of nodes.filter((candidate) => candidate.online)) {
-    for (const row of await cluster.guestsOn(node.node)) {
-      if (isNameOf(resource, row.name) || mayBeOurs(row, project))
-        candidates.push({ node: node.node, vmid: row.vmid, name: row.name });
-    }
-  }
-  // The name is tried first, so that a guest that kept it costs one read.
-  return candidates.sort(
-    (left, right) =>
-      Number(right.name === resource.name) - Number(left.name === resource.name) || left.vmid - right.vmid,
-  );
-}
-
-async function locateByName(resource: Resource, context: PlanContext, cluster: ClusterView): Promise<Located> {
+  lookUp: () => Promise<Candidates>,
+): Promise<Located> {
   const { project } = context;
   if (project.mark === 'none') {
     return failed(
@@ -154,16 +140,26 @@ async function locateByName(resource: Resource, context: PlanContext, cluster: C
       'The project file says mark: none, so that nothing tells whose guest a name is. Write vmid.',
     );
   }
-  const candidates = await candidatesOf(resource, project, cluster);
+  const candidates = await lookUp();
   const namesakes: FoundGuest[] = [];
   const owned: FoundGuest[] = [];
   const isMarked = ({ mark }: FoundGuest): boolean => mark?.address === resource.address;
-  for (const candidate of candidates) {
+  // The name is tried first, so that a guest that kept it costs one read.
+  for (const candidate of candidates.named(resource.name)) {
+    const guest = await readGuest(resource, project, cluster, candidate);
+    (guest.owned ? owned : namesakes).push(guest);
+  }
+  const former = formerName(resource);
+  if (!owned.some(isMarked) && former === undefined) {
+    const renamedByHand = await candidates.marked(resource.address);
+    if (renamedByHand !== undefined) owned.push({ ...renamedByHand, owned: true });
+  }
+  for (const candidate of former === undefined ? [] : candidates.oursAnd(former)) {
     // One that has yet to be renamed does for want of one that carries the document's own mark.
-    if (owned.some(isMarked) && candidate.name !== resource.name) break;
+    if (owned.some(isMarked)) break;
+    if (candidate.name === resource.name) continue;
     const guest = await readGuest(resource, project, cluster, candidate);
     if (guest.owned) owned.push(guest);
-    else if (candidate.name === resource.name) namesakes.push(guest);
   }
   const [first, second] = owned.some(isMarked) ? owned.filter(isMarked) : owned;
   if (first !== undefined && second !== undefined) {
@@ -195,24 +191,34 @@ function copiedMarkNote(guest: FoundGuest): string {
 
 /**
  * Finds each document's guest: by `vmid`, else by name and mark; never by name alone. Waits for tasks of ours that still
- * run, so that what an interrupted run began is found.
+ * run, so that what an interrupted run began is found. Each guest is told of as soon as it is known to be its document's
+ * alone.
  */
 export async function locateAll(
   resources: readonly Resource[],
   context: PlanContext,
+  onFound?: (resource: Resource, guest: FoundGuest) => void,
 ): Promise<ReadonlyMap<Address, Located>> {
   const { cluster } = context;
   const stubs = await settledStubs(context);
   await beginReads(resources, cluster);
+  let candidates: Promise<Candidates> | undefined;
+  const lookUp = (): Promise<Candidates> => {
+    candidates ??= readCandidates(context.project, cluster, (row) => readUnclaimed(row, cluster));
+    return candidates;
+  };
   const found = new Map<Address, Located>();
+  const claimed = new Set<number>();
   for (const resource of resources) {
     const vmid = resource.spec['vmid'];
-    found.set(
-      resource.address,
+    const located =
       typeof vmid === 'number'
         ? await locateById(resource, vmid, context.project, cluster, stubs)
-        : await locateByName(resource, context, cluster),
-    );
+        : await locateByName(resource, context, cluster, lookUp);
+    found.set(resource.address, located);
+    if (located.type !== 'found' || claimed.has(located.vmid)) continue;
+    claimed.add(located.vmid);
+    onFound?.(resource, located);
   }
   const first = resources.find((resource) => found.get(resource.address)?.type === 'absent');
   if (first !== undefined) found.set(first.address, { type: 'absent', notes: leftOverNotes(first, stubs) });

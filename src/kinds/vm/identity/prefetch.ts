@@ -1,26 +1,63 @@
 import type { Resource } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
+import type { GuestRow } from '../../../pve/cluster-rows.ts';
 
 /** Begins a read whose answer the view keeps; a failure shows where the answer is asked for. */
-function begin(answer: Promise<unknown>): void {
+export function begin(answer: Promise<unknown>): void {
   answer.catch(() => undefined);
+}
+
+// As many as the client has on their way at a time, so that a read that somebody waits for is the next one.
+const AT_A_TIME = 16;
+
+/** Begins reads in their order, each as soon as one before it has ended; after as many failures it goes no further. */
+export function beginInTurn<Item>(items: Iterable<Item>, read: (item: Item) => Promise<unknown>): void {
+  const left = items[Symbol.iterator]();
+  const next = (): void => {
+    const item = left.next();
+    if (item.done !== true) read(item.value).then(next, () => undefined);
+  };
+  for (let lane = 0; lane < AT_A_TIME; lane += 1) next();
+}
+
+type Place = Pick<GuestRow, 'node' | 'vmid'>;
+
+/** The guests of the online nodes by the names that documents look for; a node that does not answer has none. */
+async function guestsByName(
+  names: ReadonlySet<string>,
+  nodes: readonly string[],
+  cluster: ClusterView,
+): Promise<ReadonlyMap<string, readonly Place[]>> {
+  const found = new Map<string, Place[]>();
+  for (const node of nodes) {
+    for (const { name, vmid } of await cluster.guestsOn(node).catch(() => [])) {
+      if (name !== undefined && names.has(name)) found.set(name, [...(found.get(name) ?? []), { node, vmid }]);
+    }
+  }
+  return found;
 }
 
 /**
  * Begins the reads that finding the documents' guests will surely ask for, so that they run side by side instead of one
- * after another: the lists of the nodes, and the configuration of each guest that a document names by id or by name.
- * The client's connections bound how many are under way.
+ * after another: the lists of the nodes, and the configuration of each guest that a document names by id or by name, in
+ * the order of the documents.
  */
 export async function beginReads(resources: readonly Resource[], cluster: ClusterView): Promise<void> {
   const { guests, nodes } = await cluster.resources();
   const vmids = new Set(resources.map((resource) => resource.spec['vmid']).filter((vmid) => vmid !== undefined));
   const names = new Set(resources.filter((resource) => resource.spec['vmid'] === undefined).map(({ name }) => name));
-  const byId = guests.filter((guest) => guest.type === 'qemu' && vmids.has(guest.vmid));
-  for (const { node, vmid } of byId) begin(cluster.pending(node, vmid));
+  const byId = new Map<unknown, Place>();
+  for (const guest of guests) if (guest.type === 'qemu' && vmids.has(guest.vmid)) byId.set(guest.vmid, guest);
   const online = nodes.filter((node) => node.online && names.size > 0).map(({ node }) => node);
-  for (const node of new Set([...online, ...byId.map((guest) => guest.node)])) begin(cluster.guestsOn(node));
-  for (const node of online) {
-    const rows = await cluster.guestsOn(node).catch(() => []);
-    for (const { name, vmid } of rows) if (name !== undefined && names.has(name)) begin(cluster.pending(node, vmid));
-  }
+  for (const node of new Set([...online, ...[...byId.values()].map((guest) => guest.node)]))
+    begin(cluster.guestsOn(node));
+  // What each guest that is there is compared with besides.
+  if (byId.size > 0 || guests.some(({ name }) => name !== undefined && names.has(name))) begin(cluster.haResources());
+  const byName = await guestsByName(names, online, cluster);
+  const places = resources.flatMap(({ name, spec }): readonly Place[] => {
+    if (spec['vmid'] === undefined) return byName.get(name) ?? [];
+    const place = byId.get(spec['vmid']);
+    return place === undefined ? [] : [place];
+  });
+  beginInTurn(places, ({ node, vmid }) => cluster.pending(node, vmid));
 }

@@ -4,6 +4,8 @@ import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { parseSize } from '../../../core/units.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { PlanContext } from '../../kind.ts';
+import { guestOf } from '../identity/by-vmid.ts';
+import { beginInTurn } from '../identity/prefetch.ts';
 import { reachesSources } from '../images/resolve.ts';
 import { wantedBridges, wantedDisks } from '../wants.ts';
 import { rankedNodes } from './ranked-nodes.ts';
@@ -84,13 +86,42 @@ async function chooseNode(
   return { node: best, nodeReason, diagnostics: [] };
 }
 
-/** The ids free for pvevm to choose, from 101 on: what `/cluster/nextid` says, and from there what it confirms. */
-async function chooseId(cluster: ClusterView, taken: ReadonlySet<number>): Promise<number> {
+/**
+ * The first id free for pvevm to choose, from 101 and `after` on: what `/cluster/nextid` says, and from there what it
+ * confirms.
+ */
+async function chooseId(cluster: ClusterView, taken: ReadonlySet<number>, after: number): Promise<number> {
   const proposed = (await cluster.nextId()) ?? 101;
-  for (let vmid = Math.max(proposed, 101); ; vmid += 1) {
+  for (let vmid = Math.max(proposed, 101, after + 1); ; vmid += 1) {
     if (taken.has(vmid)) continue;
     if (vmid === proposed || (await cluster.nextId(vmid)) !== undefined) return vmid;
   }
+}
+
+/**
+ * Begins to ask for the ids that will be looked at: each guest without one takes one of them, and those of guests that
+ * are there are passed over, one by one.
+ */
+async function beginIds(
+  resources: readonly Resource[],
+  taken: ReadonlySet<number>,
+  cluster: ClusterView,
+): Promise<void> {
+  const count = resources.filter(({ spec }) => typeof spec['vmid'] !== 'number').length;
+  if (count < 2) return;
+  const proposed = Math.max((await cluster.nextId()) ?? 101, 101);
+  const { guests } = await cluster.resources();
+  const ids: number[] = [];
+  let free = 0;
+  for (let vmid = proposed; free < count; vmid += 1) {
+    if (taken.has(vmid)) continue;
+    ids.push(vmid);
+    if (guestOf(vmid, guests) === undefined) free += 1;
+  }
+  beginInTurn(
+    ids.filter((vmid) => vmid !== proposed),
+    (vmid) => cluster.nextId(vmid),
+  );
 }
 
 /** Where a guest that is made from another one may go. */
@@ -119,13 +150,16 @@ export async function placeAll(
   const taken = new Set(resources.map((resource) => resource.spec['vmid']).filter((vmid) => typeof vmid === 'number'));
   const planned = new Map<string, number>();
   const placements = new Map<Address, Placement>();
+  await beginIds(resources, taken, context.cluster);
+  let chosenId = 0;
   for (const resource of resources) {
     const eligible = await eligibleNodes(resource, placements);
     const chosen = await chooseNode(resource, context, planned, eligible);
     const memory = memoryOf(resource) || (eligible?.memory ?? 0);
     planned.set(chosen.node, (planned.get(chosen.node) ?? 0) + memory);
     const written = resource.spec['vmid'];
-    const vmid = typeof written === 'number' ? written : await chooseId(context.cluster, taken);
+    if (typeof written !== 'number') chosenId = await chooseId(context.cluster, taken, chosenId);
+    const vmid = typeof written === 'number' ? written : chosenId;
     taken.add(vmid);
     placements.set(resource.address, { ...chosen, vmid, vmidChosen: typeof written !== 'number' });
   }
