@@ -36,6 +36,19 @@ export function spellingsOf(secret: string): readonly string[] {
   return [...new Set(spellings.filter((text) => text !== ''))].sort((left, right) => right.length - left.length);
 }
 
+// A run of many guests looks for each of its secrets in each line that it tells.
+const MOST_KNOWN = 10_000;
+const known = new Map<string, readonly string[]>();
+
+function knownSpellingsOf(secret: string): readonly string[] {
+  const before = known.get(secret);
+  if (before !== undefined) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const spellings = spellingsOf(secret);
+  known.set(secret, spellings);
+  return spellings;
+}
+
 const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** Text without a secret that is too short to be looked for inside words. */
@@ -52,7 +65,7 @@ export function redact(text: string, secrets: Iterable<string> = []): string {
   for (const secret of secrets) {
     if (secret === '') continue;
     if (secret.length < SHORTEST) result = withoutShort(result, secret);
-    else for (const spelling of spellingsOf(secret)) result = result.replaceAll(spelling, REDACTED);
+    else for (const spelling of knownSpellingsOf(secret)) result = result.replaceAll(spelling, REDACTED);
   }
   return result;
 }

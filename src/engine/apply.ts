@@ -12,6 +12,8 @@ import {
 import type { Plan, ResourcePlan } from '../core/plan.ts';
 import { redact } from '../core/redact.ts';
 import type { PveClient } from '../pve/reader.ts';
+import { createTaskWatch } from '../pve/task-watch.ts';
+import { createGuestLooks } from './recovery/guest-looks.ts';
 import type { Replan } from './replan/plan-anew.ts';
 import { type Rollback, rollBack } from './rollback/roll-back.ts';
 import { createLoads, type LoadLimits, USUAL_LIMITS } from './run/loads.ts';
@@ -149,10 +151,13 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   let seq = 0;
   let wrote = false;
   // What was sent in secret, also by a plan that was made anew on the way.
-  const sent: string[] = [];
+  const sent = new Set<string>();
   const { secrets = () => undefined } = options;
   const hide = (resources: readonly ResourcePlan[]): void => {
-    sent.push(...wantedSecrets({ resources }).flatMap(({ address, path }) => secrets(address, path) ?? []));
+    for (const { address, path } of wantedSecrets({ resources })) {
+      const secret = secrets(address, path);
+      if (secret !== undefined) sent.add(secret);
+    }
   };
   hide(plan.resources);
   const emit = (body: ApplyEventBody): void => {
@@ -165,6 +170,7 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
     ...{ options, emit, secrets, errors: [], vmids: new Map(), created: new Map() },
     counts: { done: 0, failed: 0, skipped: 0 },
     loads: createLoads({ ...USUAL_LIMITS, ...options.limits }),
+    ...{ looks: createGuestLooks(clock), tasks: createTaskWatch(clock) },
     clean: (text) => redact(text, sent),
     ...stopOf(options),
     onWrite: () => {

@@ -7,11 +7,15 @@ import type { PveReader } from './reader.ts';
 
 /** The last line of a running task's log. */
 export interface LogTail {
-  /** The newest line that is known; reads on at most every two seconds. Undefined while there is none. */
+  /**
+   * The newest line that is known. Reads on once the task has run for two seconds, then every two, and less often, up to
+   * every eight, while nothing is added. Undefined while there is none.
+   */
   lastLine(): Promise<string | undefined>;
 }
 
 const TAIL_EVERY_MS = 2000;
+const TAIL_SELDOM_MS = 8000;
 const TAIL_LINES = 500;
 
 /** All lines of a task's log; empty where it cannot be read. Without secrets or control characters. */
@@ -24,12 +28,14 @@ export async function readLog(pve: PveReader, node: string, upid: string): Promi
 export function createLogTail(pve: PveReader, node: string, upid: string, clock: Clock): LogTail {
   let known = 0;
   let last: string | undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
+  let readAt = clock.now();
+  let everyMs = TAIL_EVERY_MS;
   return {
     lastLine: async () => {
-      if (clock.now() - readAt < TAIL_EVERY_MS) return last;
+      if (clock.now() - readAt < everyMs) return last;
       readAt = clock.now();
       const lines = (await readLines(pve, node, upid, known, TAIL_LINES)) ?? [];
+      everyMs = lines.length > 0 ? TAIL_EVERY_MS : Math.min(2 * everyMs, TAIL_SELDOM_MS);
       known += lines.length;
       last = lines.at(-1) ?? last;
       return last;

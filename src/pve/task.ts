@@ -7,6 +7,7 @@ import { displayDuration } from '../core/units.ts';
 import type { PveReader } from './reader.ts';
 import { mayPass } from './retry.ts';
 import { createLogTail, readLog } from './task-log.ts';
+import { createTaskWatch, type TaskPlace, type TaskWatch } from './task-watch.ts';
 import { parseUpid, type Upid } from './upid.ts';
 
 /** How to wait for a task. Times are in milliseconds. */
@@ -16,6 +17,8 @@ export interface TaskWaitOptions {
   /** Called at each look at the running task, with the last line of its log so far. */
   readonly onProgress?: (runningMs: number, lastLogLine?: string) => void;
   readonly signal?: AbortSignal;
+  /** The tasks that are waited for at the same time; this one is alone where it is not said. */
+  readonly watch?: TaskWatch;
 }
 
 /** A task that came to a good end. */
@@ -33,30 +36,53 @@ const LONGEST_PAUSE_MS = 2000;
 /** How long a task may be unknown after its start: the worker registers itself after the answer is sent. */
 const UNKNOWN_FOR_MS = 15_000;
 const DETAIL_LINES = 15;
+// Copies, moves and downloads, and what may begin with one: their logs tell how far they are.
+const TELLING = /^(?:download|imgcopy|qmigrate|vzmigrate|move_volume|(?:qm|vz)(?:create|restore|clone|move|config))$/;
 /** pve-common: PVE/Tools.pm, upid_read_status, where the log does not end in a TASK line: also for a moment at the end. */
 const UNEXPECTED = 'unexpected status';
 
 /**
  * Waits until a task has ended, and resolves where it ended well. Survives lost connections, proxies that get no answer,
- * and a task that is not known yet. Throws `TASK_FAILED` with the task's exit status and the end of its log, `TIMEOUT`
- * when the deadline has passed, and whatever else the reads throw.
+ * and a task that is not known yet. One that is waited for in company is asked for only when the list of its node's
+ * running tasks does not hold it. Throws `TASK_FAILED` with the task's exit status and the end of its log, `TIMEOUT` when
+ * the deadline has passed, and whatever else the reads throw.
  */
 export async function waitForTask(pve: PveReader, upid: string, options: TaskWaitOptions): Promise<TaskResult> {
-  const { clock, timeoutMs, onProgress, signal } = options;
   const task = parseUpid(upid);
   if (task === undefined) throw new PvevmError('PVE_ERROR', `cannot wait for a task: '${upid}' is no task id`);
+  const { watch = createTaskWatch(options.clock) } = options;
+  const place = watch.enter(pve, task.node, upid);
+  try {
+    return await follow(pve, task, upid, place, options);
+  } finally {
+    place.leave();
+  }
+}
+
+async function follow(
+  pve: PveReader,
+  task: Upid,
+  upid: string,
+  place: TaskPlace,
+  { clock, timeoutMs, onProgress, signal }: TaskWaitOptions,
+): Promise<TaskResult> {
   const start = clock.now();
-  const tail = onProgress === undefined ? undefined : createLogTail(pve, task.node, upid, clock);
+  const tail =
+    onProgress !== undefined && TELLING.test(task.type) ? createLogTail(pve, task.node, upid, clock) : undefined;
+  const sleep = (pauseMs: number): Promise<void> =>
+    clock.sleep(Math.max(0, Math.min(pauseMs, timeoutMs - (clock.now() - start))), signal);
   let lookedTwice = false;
+  if (place.isShared) await sleep(place.pauseOf(0));
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const exitStatus = await readExitStatus(pve, task, upid, clock.now() - start, signal);
+    // A list may be some seconds old.
+    const isLast = clock.now() - start >= timeoutMs;
+    const isListed = !isLast && !lookedTwice && (await place.isListed());
+    const exitStatus = isListed ? undefined : await readExitStatus(pve, task, upid, clock.now() - start, signal);
     if (exitStatus === UNEXPECTED && !lookedTwice) lookedTwice = true;
     else if (exitStatus !== undefined) return finish(pve, task, upid, exitStatus, clock.now() - start);
-    const runningMs = clock.now() - start;
-    onProgress?.(runningMs, await tail?.lastLine());
-    const left = timeoutMs - (clock.now() - start);
-    if (left <= 0) throw overdue(task, upid, timeoutMs);
-    await clock.sleep(Math.min(pause, left), signal);
+    onProgress?.(clock.now() - start, await tail?.lastLine());
+    if (!isListed && clock.now() - start >= timeoutMs) throw overdue(task, upid, timeoutMs);
+    await sleep(place.pauseOf(pause));
   }
 }
 

@@ -111,18 +111,41 @@ describe('R-24: waiting for a task', () => {
     await expect(waitForTask(task([]), 'OK', options)).rejects.toMatchObject({ code: 'PVE_ERROR' });
   });
 
-  it('tells the progress with the last line of the log, reading each line once', async () => {
+  it('tells the progress of a long task with the last line of its log, reading each line once, and seldom where nothing comes', async () => {
     const seen: [number, string | undefined][] = [];
-    const pve = task([...Array(8).fill(RUNNING), stopped('OK')], ['transferred 1 GiB', 'transferred 2 GiB']);
+    const pve = task([...Array(20).fill(RUNNING), stopped('OK')], ['transferred 1 GiB', 'transferred 2 GiB']);
     await wait(pve, createFakeClock(), { onProgress: (runningMs, line) => seen.push([Math.round(runningMs), line]) });
-    expect(seen).toHaveLength(8);
-    expect(seen[0]).toEqual([0, 'transferred 2 GiB']);
-    expect(seen.at(-1)?.[1]).toBe('transferred 2 GiB');
-    const logReads = pve.asked.filter((request) => request.includes('/log'));
-    expect(logReads.slice(0, 2).map((request) => request.split('?')[1])).toEqual([
-      'start=0&limit=500',
-      'start=2&limit=500',
-    ]);
+    expect(seen).toHaveLength(20);
+    expect(seen[0]).toEqual([0, undefined]);
+    for (const [runningMs, line] of seen) expect(line).toBe(runningMs < 2000 ? undefined : 'transferred 2 GiB');
+    const logReads = pve.asked.filter((request) => request.includes('/log')).map((request) => request.split('?')[1]);
+    expect(logReads.slice(0, 2)).toEqual(['start=0&limit=500', 'start=2&limit=500']);
+    // In 36 s: after two, after four and after eight more, and then as seldom.
+    expect(logReads).toHaveLength(5);
+  });
+
+  it.each([
+    ['qmcreate', true],
+    ['qmclone', true],
+    ['qmmove', true],
+    ['qmigrate', true],
+    ['qmconfig', true],
+    ['download', true],
+    ['imgcopy', true],
+    ['qmstart', false],
+    ['qmshutdown', false],
+    ['qmdestroy', false],
+    ['hastart', false],
+  ])('reads the log of %s while it runs: %s', async (type, isRead) => {
+    const pve = createFakeReader((request) => (request.includes('/log') ? [{ n: 1, t: 'a line' }] : RUNNING));
+    const upid = UPID.replace('qmcreate', type);
+    const lines: (string | undefined)[] = [];
+    const onProgress = (_runningMs: number, line?: string): void => void lines.push(line);
+    const waiting = waitForTask(pve, upid, { clock: createFakeClock(), timeoutMs: 30_000, onProgress });
+    await expect(waiting).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.at(-1)).toBe(isRead ? 'a line' : undefined);
+    expect(pve.asked.some((request) => request.includes('/log'))).toBe(isRead);
   });
 });
 

@@ -1,5 +1,6 @@
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { PvevmError } from '../../core/error.ts';
 import {
   type AuditLine,
@@ -15,6 +16,11 @@ import type { AuditEntry } from '../../report/audit/audit-record.ts';
 export interface AuditFile {
   /** Appends a record; with `isDurable` it is on the disk before this returns. Throws `AUDIT`. */
   append(entry: AuditEntry, isDurable: boolean): void;
+  /**
+   * Resolves when all that was appended before this call is on the disk, and throws `AUDIT`. Those who call while others
+   * wait for it wait together: a disk takes as long for many records as for one.
+   */
+  sync(): Promise<void>;
   /** The head after all that is in the log by now. */
   head(): string;
   close(): void;
@@ -24,6 +30,7 @@ export interface AuditFile {
 export interface AuditCalls {
   readonly write: (descriptor: number, bytes: Buffer) => number;
   readonly sync: (descriptor: number) => void;
+  readonly syncLater: (descriptor: number) => Promise<void>;
   /** Waits for a moment. */
   readonly pause: () => void;
 }
@@ -37,6 +44,7 @@ const PAUSE_MS = 10;
 const SYSTEM: AuditCalls = {
   write: (descriptor, bytes) => writeSync(descriptor, bytes),
   sync: fdatasyncSync,
+  syncLater: promisify(fdatasync),
   pause: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS),
 };
 
@@ -113,6 +121,8 @@ export function openAuditFile(path: string, shown: string, calls: AuditCalls = S
   let [offset, count, head] = [0, 0, FIRST_HEAD];
   let first: AuditLine | undefined;
   let rest: Buffer = Buffer.alloc(0);
+  // What is read into it is copied at once.
+  const chunk = Buffer.allocUnsafe(CHUNK);
   /** Lines that are no records, and that no record speaks of yet. */
   let torn: { readonly line: number; readonly bytes: number; readonly lineSha256: string }[] = [];
 
@@ -128,7 +138,6 @@ export function openAuditFile(path: string, shown: string, calls: AuditCalls = S
   const catchUp = (isOld = false): ReadonlySet<string> => {
     const hashes = new Set<string>();
     for (;;) {
-      const chunk = Buffer.alloc(CHUNK);
       const read = readSync(descriptor, chunk, 0, CHUNK, offset);
       if (read === 0) return hashes;
       offset += read;
@@ -184,6 +193,17 @@ export function openAuditFile(path: string, shown: string, calls: AuditCalls = S
       throw auditError(shown, error);
     }
   };
+  let nextSync: Promise<void> | undefined;
+  let lastSync: Promise<unknown> = Promise.resolve();
+  const syncAfter = async (before: Promise<unknown>): Promise<void> => {
+    await before;
+    nextSync = undefined;
+    try {
+      await calls.syncLater(descriptor);
+    } catch (error) {
+      throw auditError(shown, error);
+    }
+  };
   try {
     guarded(() => {
       // A device may have no end.
@@ -202,6 +222,13 @@ export function openAuditFile(path: string, shown: string, calls: AuditCalls = S
         append(entry);
         if (isDurable) calls.sync(descriptor);
       }),
+    sync: () => {
+      if (nextSync === undefined) {
+        nextSync = syncAfter(lastSync);
+        lastSync = nextSync.catch(() => undefined);
+      }
+      return nextSync;
+    },
     head: () => {
       catchUp();
       return head;

@@ -50,8 +50,8 @@ function mapTexts(value: Json, map: (text: string) => string): Json {
   );
 }
 
-// What a record says must be on the disk before anything rests on it.
-const DURABLE: ReadonlySet<string> = new Set(['run.started', 'step.finished', 'run.finished']);
+// What a record says must be on the disk before anything rests on it: the next request takes along what stands before it.
+const DURABLE: ReadonlySet<string> = new Set(['run.started', 'run.finished']);
 
 /** Makes the audit log of a run, which records its events and its requests in a file. */
 export function createAuditLog({ file, plan, wallClock, serverClock, clean }: AuditLogOptions): AuditLog {
@@ -67,6 +67,12 @@ export function createAuditLog({ file, plan, wallClock, serverClock, clean }: Au
   learn(plan.resources);
   const waitingFor = new Map<string, string>();
 
+  const failed = (error: unknown): PvevmError => {
+    failure ??=
+      error instanceof PvevmError ? error : new PvevmError('AUDIT', 'cannot write the audit log', { cause: error });
+    controller.abort(failure);
+    return failure;
+  };
   const write = (body: AuditBody, isDurable: boolean): void => {
     if (failure !== undefined) throw failure;
     const time = new Date(wallClock()).toISOString();
@@ -77,10 +83,7 @@ export function createAuditLog({ file, plan, wallClock, serverClock, clean }: Au
     try {
       file.append({ time, ...serverTime, run, ...(cleaned as unknown as AuditBody) }, isDurable);
     } catch (error) {
-      failure =
-        error instanceof PvevmError ? error : new PvevmError('AUDIT', 'cannot write the audit log', { cause: error });
-      controller.abort(failure);
-      throw failure;
+      throw failed(error);
     }
   };
   /** For what has happened already: the run ends by the signal. */
@@ -98,7 +101,14 @@ export function createAuditLog({ file, plan, wallClock, serverClock, clean }: Au
     return true;
   };
   const recorder = {
-    before: (body: AuditBody): void => write(body, true),
+    before: async (body: AuditBody): Promise<void> => {
+      write(body, false);
+      try {
+        await file.sync();
+      } catch (error) {
+        throw failed(error);
+      }
+    },
     after: (body: AuditBody): void => writeAfter(body, false),
     nextNumber: (): number => {
       number += 1;

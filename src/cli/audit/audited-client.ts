@@ -12,7 +12,7 @@ const SECRET_PARAMETER = /password|secret|keyring|private|token-value/i;
 /** Where the requests of a client are recorded. */
 export interface RequestRecorder {
   /** Records what is about to be sent, on the disk; throws where it cannot, and then nothing is sent. */
-  readonly before: (body: AuditBody) => void;
+  readonly before: (body: AuditBody) => Promise<void>;
   /** Records what became of it. */
   readonly after: (body: AuditBody) => void;
   /** The number of the next request. */
@@ -45,7 +45,7 @@ export function auditedClient(
     async (path, options) => {
       const of = { number: recorder.nextNumber(), resource: ref.resource, step: ref.step };
       const method = name === 'post' ? 'POST' : name === 'put' ? 'PUT' : 'DELETE';
-      recorder.before({ type: 'request', ...of, method, path, params: masked(options?.params ?? {}, secrets) });
+      await recorder.before({ type: 'request', ...of, method, path, params: masked(options?.params ?? {}, secrets) });
       try {
         const answer = await client[name](path, options);
         const upid = parseUpid(answer) === undefined ? {} : { upid: String(answer) };

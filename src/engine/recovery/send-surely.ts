@@ -5,6 +5,7 @@ import { createClusterView } from '../../pve/cluster.ts';
 import type { Pending } from '../../pve/cluster-rows.ts';
 import type { PveClient, PveReader } from '../../pve/reader.ts';
 import { waitForTask } from '../../pve/task.ts';
+import type { TaskWatch } from '../../pve/task-watch.ts';
 import { parseUpid } from '../../pve/upid.ts';
 import { busyWords, classifyFailedWrite, wasStartedBefore } from './classify.ts';
 import type { FoundTask } from './find-task.ts';
@@ -36,6 +37,8 @@ export interface Sending {
   /** The tasks that the run has started for this guest. */
   readonly known: Set<string>;
   readonly onProgress: (runningMs: number, line?: string) => void;
+  /** The tasks that the run waits for at the same time. */
+  readonly tasks: TaskWatch;
 }
 
 /** Sends one request, once. */
@@ -51,12 +54,13 @@ export async function finish(
   sending: Omit<Sending, 'node' | 'vmid' | 'reader'>,
 ): Promise<readonly string[]> {
   if (parseUpid(answer) === undefined) return [];
-  const { pve, step, clock, known, onProgress } = sending;
+  const { pve, step, clock, known, onProgress, tasks } = sending;
   known.add(String(answer));
   const { warnings } = await waitForTask(pve, String(answer), {
     clock,
     timeoutMs: step.await.timeoutMs,
     onProgress,
+    watch: tasks,
   });
   return warnings;
 }

@@ -4,6 +4,7 @@ import { isObject } from '../../core/json.ts';
 import type { StepRequest } from '../../core/step.ts';
 import { createClusterView } from '../../pve/cluster.ts';
 import type { PveReader } from '../../pve/reader.ts';
+import type { GuestLooks, LookReaders } from './guest-looks.ts';
 import type { Sending } from './send-surely.ts';
 
 const POLL_MS = 500;
@@ -36,16 +37,18 @@ function claimsTheSame(config: unknown, vmid: number, claim: string): boolean {
 }
 
 /** Another guest of the name that makes the same claim as a create request; undefined where there is none. */
-async function findTwin({ params }: StepRequest, vmid: number, reader: PveReader): Promise<number | undefined> {
+async function findTwin(
+  { params }: StepRequest,
+  vmid: number,
+  looks: GuestLooks,
+  readers: LookReaders,
+): Promise<number | undefined> {
   const claim = claimIn(params['description'], vmid);
   if (claim === undefined) return undefined;
-  const { nodes } = await createClusterView(reader).resources();
-  for (const { node, online } of nodes) {
-    if (!online) continue;
-    for (const guest of await createClusterView(reader).guestsOn(node)) {
-      if (guest.vmid === vmid || guest.name !== params['name']) continue;
-      if (claimsTheSame(await configOn(reader, [node], guest.vmid), guest.vmid, claim)) return guest.vmid;
-    }
+  const named = (await looks.look(readers)).get(String(params['name'])) ?? [];
+  for (const guest of named) {
+    if (guest.vmid === vmid) continue;
+    if (claimsTheSame(await configOn(readers.reader, [guest.node], guest.vmid), guest.vmid, claim)) return guest.vmid;
   }
   return undefined;
 }
@@ -64,9 +67,10 @@ export async function refuseTwin(
   address: Address,
   filled: StepRequest,
   vmid: number,
-  reader: PveReader,
+  looks: GuestLooks,
+  readers: LookReaders,
 ): Promise<void> {
-  const twin = await findTwin(filled, vmid, reader);
+  const twin = await findTwin(filled, vmid, looks, readers);
   if (twin !== undefined) throw madeMeanwhile(address, twin);
 }
 
@@ -112,9 +116,10 @@ export async function refuseTwinBeside(
   address: Address,
   filled: StepRequest,
   vmid: number,
-  reader: PveReader,
+  looks: GuestLooks,
+  readers: LookReaders,
 ): Promise<void> {
-  const twin = await findTwin(filled, vmid, reader);
+  const twin = await findTwin(filled, vmid, looks, readers);
   if (twin === undefined) return;
   const what = `guest ${vmid}, which this run has made, and guest ${twin}, which another run has, carry the same mark`;
   throw new PvevmError('STALE', `cannot go on with ${address}: ${what}`, {

@@ -11,10 +11,14 @@ export interface Unlocked {
   readonly found: Pending;
 }
 
-/** The task that may hold a guest's lock; a backup of several guests carries no id. */
+/**
+ * The task that may hold a guest's lock. A backup of several guests carries no id, and a migration stays on the node that
+ * the guest comes from (qemu-server: PVE/QemuMigrate.pm).
+ */
 async function holderOf(node: string, vmid: number, lock: string, pve: PveReader): Promise<RunningTask | undefined> {
   try {
-    const tasks = await createClusterView(pve).runningTasks(node);
+    const cluster = createClusterView(pve);
+    const tasks = [...(await cluster.runningTasks(node)), ...(lock === 'migrate' ? await cluster.clusterTasks() : [])];
     const own = tasks.find(({ id }) => id.split(/[->]/)[0] === String(vmid));
     return own ?? tasks.find(({ type, id }) => lock === 'backup' && type === 'vzdump' && id === '');
   } catch (error) {

@@ -23,9 +23,13 @@ export interface Loads {
   /**
    * Does some work once there is room for all that it keeps busy, and makes room again when it ends. Who waits for
    * something is not overtaken by another that wants it too, and holds nothing meanwhile, so that nobody waits for ever.
-   * Throws `INTERRUPTED` where the signal ends the wait: then nothing was done.
+   * The work may make room earlier, by `release`. Throws `INTERRUPTED` where the signal ends the wait: then nothing was done.
    */
-  during<Result>(wanted: readonly string[], options: TurnOptions, work: () => Promise<Result>): Promise<Result>;
+  during<Result>(
+    wanted: readonly string[],
+    options: TurnOptions,
+    work: (release: () => void) => Promise<Result>,
+  ): Promise<Result>;
 }
 
 interface Waiter {
@@ -105,13 +109,19 @@ export function createLoads(limits: LoadLimits): Loads {
   return {
     during: async (wanted, options, work) => {
       const loads = [...new Set(wanted)];
-      if (loads.length === 0) return await work();
+      if (loads.length === 0) return await work(() => undefined);
       await turn(loads, options);
-      try {
-        return await work();
-      } finally {
+      let isHeld = true;
+      const release = (): void => {
+        if (!isHeld) return;
+        isHeld = false;
         for (const load of loads) held.set(load, heldOf(load) - 1);
         advance();
+      };
+      try {
+        return await work(release);
+      } finally {
+        release();
       }
     },
   };

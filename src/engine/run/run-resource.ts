@@ -51,7 +51,7 @@ async function remember(address: Address, { node, vmid }: GuestSession, run: Run
 /** Runs one step; gives its warnings. */
 async function runStep(step: Step, ref: StepRef, { plan, session }: Work, run: Run): Promise<readonly string[]> {
   const { clock, random = Math.random } = run.options;
-  const { secrets, onWrite, signal } = run;
+  const { secrets, onWrite, signal, looks, tasks } = run;
   const wasThere = session?.exists === true;
   const start = clock.now();
   const onProgress = (_runningMs: number, line?: string, waitingFor?: string): void =>
@@ -64,11 +64,13 @@ async function runStep(step: Step, ref: StepRef, { plan, session }: Work, run: R
     });
   const vmidOf = (address: Address): number | undefined => run.vmids.get(address);
   const pve = run.options.clientOf?.(ref) ?? run.options.pve;
-  const common = { plan, session, pve, clock, secrets, vmidOf, onWrite, onProgress, random };
+  const common = { plan, session, pve, clock, secrets, vmidOf, onWrite, onProgress, random, looks, tasks };
   const context = signal === undefined ? common : { ...common, signal };
   const turn = { onWait: (waitingFor: string) => onProgress(0, undefined, waitingFor) };
   const patient = signal === undefined ? turn : { ...turn, signal };
-  const warnings = await run.loads.during(step.loads ?? [], patient, () => executeStep(step, context));
+  const warnings = await run.loads.during(step.loads ?? [], patient, (release) =>
+    executeStep(step, { ...context, release }),
+  );
   if (session !== undefined && !wasThere && session.exists) await remember(plan.address, session, run);
   return warnings.map(run.clean);
 }

@@ -2,7 +2,9 @@ import type { Address } from '../../core/address.ts';
 import { PvevmError } from '../../core/error.ts';
 import type { ApplyEventBody, ErrorInfo } from '../../core/event.ts';
 import type { Pending } from '../../pve/cluster-rows.ts';
+import type { TaskWatch } from '../../pve/task-watch.ts';
 import type { ApplyOptions } from '../apply.ts';
+import type { GuestLooks } from '../recovery/guest-looks.ts';
 import type { SecretSource } from '../step/placeholders.ts';
 import type { Loads } from './loads.ts';
 
@@ -22,6 +24,10 @@ export interface Run {
   readonly errors: ErrorInfo[];
   readonly secrets: SecretSource;
   readonly loads: Loads;
+  /** The looks at the guests of the cluster, which creates share. */
+  readonly looks: GuestLooks;
+  /** The tasks that are waited for at the same time. */
+  readonly tasks: TaskWatch;
   /** The ids of the guests that the run has made or changed. */
   readonly vmids: Map<Address, number>;
   /** The guests that it has created, where they may have to be taken back. */

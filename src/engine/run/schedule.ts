@@ -14,22 +14,48 @@ export async function runOrdered<Item>(
   run: (item: Item) => Promise<void>,
   { after }: Ordering<Item>,
 ): Promise<void> {
-  const waiting = new Set(items);
-  const ended = new Set<Item>();
+  const places = new Map(items.map((item, place) => [item, place]));
+  const missing = new Map<Item, number>();
+  const followers = new Map<Item, Item[]>();
+  // By place, so that the first of the list begins first.
+  const ready: Item[] = [];
   const running = new Set<Promise<void>>();
-  const isReady = (item: Item): boolean => after(item).every((other) => ended.has(other));
+  const placeOf = (item: Item): number => places.get(item) ?? 0;
+  const followersOf = (item: Item): Item[] => {
+    const known = followers.get(item) ?? [];
+    followers.set(item, known);
+    return known;
+  };
+  const makeReady = (item: Item): void => {
+    const at = ready.findLastIndex((other) => placeOf(other) < placeOf(item));
+    ready.splice(at + 1, 0, item);
+  };
+  const end = (item: Item): void => {
+    for (const follower of followers.get(item) ?? []) {
+      const left = (missing.get(follower) ?? 0) - 1;
+      missing.set(follower, left);
+      if (left === 0) makeReady(follower);
+    }
+  };
+  for (const item of items) {
+    const before = after(item);
+    missing.set(item, before.length);
+    for (const other of before) followersOf(other).push(item);
+    if (before.length === 0) ready.push(item);
+  }
+  let waiting = items.length;
   const begin = (item: Item): void => {
-    waiting.delete(item);
+    waiting -= 1;
     const work = run(item).finally(() => {
-      ended.add(item);
+      end(item);
       running.delete(work);
     });
     running.add(work);
   };
   for (;;) {
-    for (const item of waiting) if (running.size < Math.max(1, limit) && isReady(item)) begin(item);
+    while (running.size < Math.max(1, limit) && ready.length > 0) begin(ready.shift() as Item);
     if (running.size === 0) {
-      if (waiting.size > 0) throw new Error('items wait for each other');
+      if (waiting > 0) throw new Error('items wait for each other');
       return;
     }
     await Promise.race(running);

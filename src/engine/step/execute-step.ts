@@ -6,7 +6,9 @@ import type { Step, StepRequest } from '../../core/step.ts';
 import { createClusterView } from '../../pve/cluster.ts';
 import type { Pending } from '../../pve/cluster-rows.ts';
 import type { PveClient, PveReader } from '../../pve/reader.ts';
+import type { TaskWatch } from '../../pve/task-watch.ts';
 import { classifyFailedWrite } from '../recovery/classify.ts';
+import type { GuestLooks } from '../recovery/guest-looks.ts';
 import { createPatience, type Patience } from '../recovery/patience.ts';
 import { createPatientReader } from '../recovery/patient-reader.ts';
 import { type Prepared, sendSurely } from '../recovery/send-surely.ts';
@@ -34,6 +36,12 @@ export interface StepContext {
   /** Called when a write was done, or may have been. */
   readonly onWrite: () => void;
   readonly onProgress: (runningMs: number, line?: string, waitingFor?: string) => void;
+  /** The looks at the guests of the cluster that the run's creates share. */
+  readonly looks: GuestLooks;
+  /** The tasks that the run waits for at the same time. */
+  readonly tasks: TaskWatch;
+  /** Says that the step keeps nothing busy any more, though it goes on. */
+  readonly release: () => void;
   /** From 0 to 1: how far waits differ from each other. */
   readonly random: () => number;
   /** Where it is aborted, a step that has sent nothing yet waits no longer. */
@@ -95,15 +103,15 @@ async function sendRequest(
   patience: Patience,
   onRead: (before: Pending) => void,
 ): Promise<readonly string[]> {
-  const { session, plan, pve, clock, onProgress } = context;
+  const { session, plan, pve, clock, onProgress, tasks, looks, release } = context;
   const reader = createPatientReader(pve, patience);
   const node = /^\/nodes\/([^/]+)\//.exec(request.path)?.[1] ?? session?.node ?? plan.node;
   const known = session?.tasks ?? new Set<string>();
-  const sending = { step, pve, reader, clock, patience, node, vmid: session?.vmid, known, onProgress };
+  const sending = { step, pve, reader, clock, patience, node, vmid: session?.vmid, known, onProgress, tasks };
   if (!isOfGuest(context)) return await sendSurely(async () => ({ request, before: undefined }), sending);
   if (!context.session.exists) {
     await requireSource(step, reader);
-    return await sendCreate(request, context.plan, context.session, sending, context.vmidOf);
+    return await sendCreate(request, context.plan, context.session, { ...sending, looks, release }, context.vmidOf);
   }
   return await sendSurely(async () => {
     const prepared = await prepare(step, request, context, { reader, patience });

@@ -1,114 +1,34 @@
 import type { Address } from '../../core/address.ts';
 import { PvevmError } from '../../core/error.ts';
-import { isObject, type Json } from '../../core/json.ts';
+import type { Json } from '../../core/json.ts';
 import type { GuestPlan } from '../../core/plan.ts';
 import type { StepRequest } from '../../core/step.ts';
 import { createClusterView } from '../../pve/cluster.ts';
 import type { PveReader } from '../../pve/reader.ts';
 import { busyWords, classifyFailedWrite } from '../recovery/classify.ts';
 import { explainDeadCreate } from '../recovery/dead-worker.ts';
-import { type FoundTask, findTask } from '../recovery/find-task.ts';
-import { ENDED_UNSEEN, FOUND_DONE, waitedInVain } from '../recovery/lost-words.ts';
+import type { GuestLooks } from '../recovery/guest-looks.ts';
+import { ENDED_UNSEEN, waitedInVain } from '../recovery/lost-words.ts';
 import { SILENCE_MS } from '../recovery/patient-reader.ts';
 import { finish, type Sending, sendOnce } from '../recovery/send-surely.ts';
-import { configOn, refuseTwin, refuseTwinBeside, refuseTwinInTheWay } from '../recovery/twin.ts';
-import { isSameButEnd } from './fill-until.ts';
+import { refuseTwin, refuseTwinBeside, refuseTwinInTheWay } from '../recovery/twin.ts';
 import type { GuestSession } from './guest-session.ts';
+import { endOf, fateOf, nodesOf, PATIENCE_MS, POLL_MS, sourceOf } from './lost-create.ts';
 import { fillRequest } from './placeholders.ts';
 
 const TRIES = 20;
-const POLL_MS = 500;
-const PATIENCE_MS = 3_600_000;
-// Proxmox VE writes the lock just before the task begins, so that a few looks without a task say nothing.
-const LOOKS_WITHOUT_TASK = 10;
 
 async function nextFreeId(pve: PveReader, above: number): Promise<number> {
   const cluster = createClusterView(pve);
   for (let vmid = above + 1; ; vmid += 1) if ((await cluster.nextId(vmid)) !== undefined) return vmid;
 }
 
-/** Where the guest of a request is while it is made: a clone for another node is made beside its source, and then handed over. */
-function nodesOf(request: StepRequest, session: GuestSession): readonly string[] {
-  const [, node = session.node] = /^\/nodes\/([^/]+)\//.exec(request.path) ?? [];
-  return [...new Set([session.node, node])];
-}
-
-/** The guest that a clone is made from; undefined for a request that is no clone. */
-function sourceOf({ path }: StepRequest): string | undefined {
-  return /\/qemu\/(\d+)\/clone$/.exec(path)?.[1];
-}
-
-/** One create request that was sent. */
-interface Sent {
-  readonly filled: StepRequest;
-  /** By the server's clock, in milliseconds since the epoch. */
-  readonly sentAt: number | undefined;
-}
-
-/** What became of a create whose answer was lost: the guest is there and ours, is somebody else's, or is not there. */
-async function fateOf(
-  { filled }: Sent,
-  session: GuestSession,
-  made: boolean,
-  sending: Sending,
-  limitMs: number = PATIENCE_MS,
-): Promise<'ours' | 'theirs' | 'absent'> {
-  const { reader, clock, patience } = sending;
-  const nodes = nodesOf(filled, session);
-  // The task of a clone has the id of its source (recorded: `qmclone:120`).
-  const taskId = sourceOf(filled) ?? String(session.vmid);
-  const { description } = filled.params;
-  let looksWithoutTask = 0;
-  for (let waited = 0; waited < limitMs; waited += POLL_MS) {
-    const config = await configOn(reader, nodes, session.vmid);
-    if (config === undefined) return 'absent';
-    const lock = isObject(config) ? config['lock'] : undefined;
-    if (lock !== 'create' && lock !== 'clone') {
-      // Without a mark, the task that made it tells.
-      const isOurs =
-        description === undefined ? made : isObject(config) && isSameButEnd(config['description'], description);
-      return isOurs ? 'ours' : 'theirs';
-    }
-    const tasks = await createClusterView(reader).runningTasks(nodes.at(-1) ?? session.node);
-    looksWithoutTask = tasks.some((task) => task.id === taskId) ? 0 : looksWithoutTask + 1;
-    if (looksWithoutTask >= LOOKS_WITHOUT_TASK) return 'theirs';
-    sending.onProgress(patience.waitedMs);
-    await clock.sleep(POLL_MS);
-  }
-  return 'theirs';
-}
-
-/** The task of a create whose answer was lost; that of a clone cannot be told from those of other clones of its source. */
-async function taskOf(
-  { filled, sentAt }: Sent,
-  session: GuestSession,
-  sending: Sending,
-): Promise<FoundTask | undefined> {
-  if (sourceOf(filled) !== undefined) return undefined;
-  const { vmid, node } = session;
-  const { pve, reader, known } = sending;
-  const found = await findTask(reader, {
-    ...{ node, types: ['qmcreate'], id: String(vmid), vmid, user: pve.user, sentAt, known },
-  });
-  return found?.isAfter === true ? found : undefined;
-}
-
-/** The end of a lost create: its warnings where the guest is ours, or whose it is otherwise. */
-async function endOf(
-  sent: Sent,
-  session: GuestSession,
-  sending: Sending,
-): Promise<readonly string[] | 'theirs' | 'absent'> {
-  const task = await taskOf(sent, session, sending);
-  let warnings: readonly string[] = [];
-  try {
-    if (task !== undefined) warnings = await finish(task.upid, sending);
-  } catch (error) {
-    // Whatever its end, the guest itself says what is there. Where it is not, the next request tells why.
-    if (!(error instanceof PvevmError)) throw error;
-  }
-  const fate = await fateOf(sent, session, task !== undefined, sending);
-  return fate === 'ours' ? [...warnings, FOUND_DONE] : fate;
+/** What sending a create needs. */
+export interface CreateSending extends Sending {
+  /** The looks at the guests of the cluster that the run's creates share. */
+  readonly looks: GuestLooks;
+  /** Says that the create keeps nothing busy any more, though the step goes on. */
+  readonly release: () => void;
 }
 
 /**
@@ -161,10 +81,10 @@ async function createGuest(
   request: StepRequest,
   plan: GuestPlan,
   session: GuestSession,
-  sending: Sending,
+  sending: CreateSending,
   vmidOf: (address: Address) => number | undefined,
 ): Promise<readonly string[]> {
-  const { pve, reader, patience } = sending;
+  const { pve, reader, patience, looks } = sending;
   const { vmidChosen } = plan;
   const fill = filler(request, () => fillRequest(request, { vmid: session.vmid, vmidChosen, vmidOf }));
   // An id whose create may have been carried out though its answer was lost: when it is taken, that may be by us.
@@ -174,7 +94,7 @@ async function createGuest(
     patience.isUnsure = unsure === session.vmid;
     try {
       if (vmidChosen && unsure !== session.vmid) await refuseTakenClone(reader, plan, session, sent.filled);
-      if (vmidChosen) await refuseTwin(plan.address, sent.filled, session.vmid, reader);
+      if (vmidChosen) await refuseTwin(plan.address, sent.filled, session.vmid, looks, sending);
       return await finish(await sendOnce(pve, sent.filled), sending);
     } catch (error) {
       const failure = classifyFailedWrite(error);
@@ -221,7 +141,7 @@ export async function sendCreate(
   request: StepRequest,
   plan: GuestPlan,
   session: GuestSession,
-  sending: Sending,
+  sending: CreateSending,
   vmidOf: (address: Address) => number | undefined,
 ): Promise<readonly string[]> {
   const warnings = await createGuest(request, plan, session, sending, vmidOf);
@@ -232,6 +152,7 @@ export async function sendCreate(
   // Whatever comes of it, this run has made a guest.
   session.exists = true;
   sending.patience.isUnsure = true;
-  await refuseTwinBeside(address, filled, session.vmid, sending.reader);
+  sending.release();
+  await refuseTwinBeside(address, filled, session.vmid, sending.looks, sending);
   return warnings;
 }

@@ -54,8 +54,10 @@ export function createLiveScreen({ write, size }: LiveScreenOptions): LiveScreen
 
   /** To the first column of the first live line. */
   const back = ({ columns, rows }: ScreenSize): string => {
-    // A line that was wider than the terminal was cut.
-    const taken = shown.map((line) => Math.max(1, Math.ceil(Math.min(plainWidth(line), drawnAt.columns) / columns)));
+    // A line that was wider than the terminal was cut; each takes one row until that is made narrower.
+    const taken = shown.map((line) =>
+      columns >= drawnAt.columns ? 1 : Math.max(1, Math.ceil(Math.min(plainWidth(line), drawnAt.columns) / columns)),
+    );
     const up = Math.min(
       taken.reduce((sum, count) => sum + count, 0),
       rows - 1,

@@ -55,6 +55,7 @@ function entry(run: string, request: number): AuditEntry {
 
 const CALLS: AuditCalls = {
   ...{ write: (descriptor, bytes) => writeSync(descriptor, bytes), sync: () => undefined, pause: () => undefined },
+  syncLater: async () => undefined,
 };
 
 function append(...entries: readonly AuditEntry[]): void {
@@ -143,6 +144,51 @@ describe('the file of an audit log', () => {
       problems: [],
       notes: expect.arrayContaining([expect.stringContaining('line 1 was not written whole')]),
     });
+  });
+
+  it('R-53: those who wait for the disk wait together, and nobody with a wait that began before he appended', async () => {
+    const ends: (() => void)[] = [];
+    const syncLater = (): Promise<void> => new Promise((end) => ends.push(end));
+    const file = openAuditFile(log, 'audit.jsonl', { ...CALLS, syncLater });
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const done: number[] = [];
+    const wait = (number: number): void => {
+      file.append(entry('run-1', number), false);
+      void file.sync().then(() => done.push(number));
+    };
+    wait(1);
+    await turn();
+    for (const number of [2, 3, 4]) wait(number);
+    await turn();
+    expect([ends.length, done]).toEqual([1, []]);
+    ends[0]?.();
+    await turn();
+    expect([ends.length, done]).toEqual([2, [1]]);
+    wait(5);
+    ends[1]?.();
+    await turn();
+    expect([ends.length, done]).toEqual([3, [1, 2, 3, 4]]);
+    ends[2]?.();
+    await turn();
+    expect(done).toEqual([1, 2, 3, 4, 5]);
+    file.close();
+  });
+
+  it('says that the disk has failed to each who waits for it, and tries again for the next', async () => {
+    let isBroken = true;
+    const syncLater = async (): Promise<void> => {
+      if (isBroken) throw Object.assign(new Error('no'), { code: 'EIO' });
+    };
+    const file = openAuditFile(log, 'audit.jsonl', { ...CALLS, syncLater });
+    file.append(entry('run-1', 1), false);
+    const waits = await Promise.allSettled([file.sync(), file.sync()]);
+    for (const wait of waits)
+      expect(wait).toMatchObject({
+        reason: { code: 'AUDIT', message: expect.stringContaining('the disk has failed') },
+      });
+    isBroken = false;
+    await expect(file.sync()).resolves.toBeUndefined();
+    file.close();
   });
 
   it('R-23: cut off at any byte of its last line, the next run says so and goes on after it', () => {

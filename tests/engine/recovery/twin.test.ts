@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ApplyEvent } from '../../../src/core/event.ts';
+import type { VirtualClock } from '../../../src/sandbox/index.ts';
 import { type Harness, startHarness } from '../../harness.ts';
 import { destroyByHand } from '../../requirements/guests.ts';
 
@@ -36,6 +38,42 @@ it('R-6: two runs of one plan at a time make one guest, though the first is stil
   const outcomes = [(await results[0])?.outcome, (await results[1])?.outcome];
   expect(outcomes.sort()).toEqual(['failed', 'ok']);
   expect(await idsOfOnce()).toEqual([101]);
+});
+
+it('R-6: what another run is still making is waited for, however long that takes, before another id is tried', async () => {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const clock: VirtualClock = { now: Date.now, sleep: async () => held, advance: async () => undefined };
+  const own = await startHarness({ clock });
+  try {
+    const plan = await own.plan(YAML);
+    const first = own.run(plan);
+    // Its create is answered, and its task goes on until it is let go.
+    while (own.sandbox.guestConfig(101) === undefined) await new Promise((resolve) => setImmediate(resolve));
+    const { post } = own.pve;
+    let isSecond = false;
+    const pve: typeof own.pve = {
+      ...own.pve,
+      post: async (path, options) => {
+        isSecond ||= options?.params?.['vmid'] !== 101;
+        if (isSecond) release();
+        return await post(path, options);
+      },
+    };
+    const onEvent = (event: ApplyEvent): void => {
+      if (event.type === 'step.progress') release();
+    };
+    const second = await own.run(plan, onEvent, undefined, pve);
+    expect(isSecond).toBe(false);
+    expect(second).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+    expect(await first).toMatchObject({ outcome: 'ok' });
+  } finally {
+    release();
+    await own.sandbox.settled();
+    await own.close();
+  }
 });
 
 it('R-6: of two runs that make one guest each at the same moment, one says so and goes no further', async () => {

@@ -136,3 +136,32 @@ it('whoever ends the run when told of the wait disturbs nobody', async () => {
   await first;
   await expect(third).resolves.toBe('third');
 });
+
+it('R-27: a step that goes on with nothing heavy makes room early, and once', async () => {
+  const loads = createLoads(LIMITS);
+  const running: string[] = [];
+  const go = new Map<string, (() => void)[]>();
+  const start = (name: string): Promise<void> =>
+    loads.during(['storage:ceph-pool'], { onWait: () => undefined }, async (release) => {
+      running.push(name);
+      await new Promise<void>((resolve) => go.set(name, [release, release, resolve]));
+      running.splice(running.indexOf(name), 1);
+    });
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const all = ['a', 'b', 'c', 'd'].map(start);
+  await settle();
+  expect(running).toEqual(['a', 'b']);
+  go.get('a')?.[0]?.();
+  go.get('a')?.[1]?.();
+  await settle();
+  expect(running).toEqual(['a', 'b', 'c']);
+  go.get('a')?.[2]?.();
+  await settle();
+  expect(running).toEqual(['b', 'c']);
+  for (const name of ['b', 'c', 'd']) {
+    go.get(name)?.[2]?.();
+    await settle();
+  }
+  await Promise.all(all);
+  expect(running).toEqual([]);
+});
