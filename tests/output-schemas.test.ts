@@ -1,16 +1,27 @@
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../src/core/json.ts';
-import { OUTPUT_NAMES, type OutputName, outputSchema } from './output-schemas.ts';
+import { OUTPUT_FOLDER, OUTPUT_NAMES, type OutputName, outputSchema } from './output-schemas.ts';
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 type Node = Readonly<Record<string, unknown>>;
 
-const files = ['core/plan.ts', 'core/event.ts', 'core/diagnostic.ts', 'engine/status.ts', 'report/run/run-json.ts'].map(
-  (file) => join(src, file),
-);
+// Definitions of schemas, and the types that they are to say the same as.
+const DEFINITIONS = [
+  ['diagnostics', 'diagnostic', 'core/diagnostic.ts', 'Diagnostic'],
+  ['output', 'guest', 'report/outputs/guest-output.ts', 'GuestOutput'],
+  ['explain', 'field', 'report/field-facts.ts', 'FieldFacts'],
+  ['doctor', 'check', 'report/doctor-text.ts', 'DoctorCheck'],
+  ['doctor', 'privilege', 'report/doctor-text.ts', 'PrivilegeRow'],
+] as const;
+
+const files = [
+  ...['core/plan.ts', 'core/event.ts', 'engine/status.ts', 'report/run/run-json.ts'],
+  ...DEFINITIONS.map(([_name, _definition, file]) => file),
+].map((file) => join(src, file));
 const program = ts.createProgram(files, {
   strict: true,
   noEmit: true,
@@ -113,11 +124,9 @@ describe('the published schemas say what the types say:', () => {
     expect(compare(typeNamed(file, type), outputSchema(name), name, name)).toEqual([]);
   });
 
-  it('diagnostics', () => {
-    const { diagnostic } = outputSchema('diagnostics')['definitions'] as Record<string, Node>;
-    expect(
-      compare(typeNamed('core/diagnostic.ts', 'Diagnostic'), diagnostic as Node, 'diagnostics', 'diagnostic'),
-    ).toEqual([]);
+  it.each(DEFINITIONS)('%s: %s', (name, definition, file, type) => {
+    const definitions = outputSchema(name)['definitions'] as Record<string, Node>;
+    expect(compare(typeNamed(file, type), definitions[definition] as Node, name, definition)).toEqual([]);
   });
 
   it('events, each of them', () => {
@@ -154,6 +163,12 @@ describe('the published schemas say what the types say:', () => {
       'plan.ghost: the type has no such key',
     );
   });
+});
+
+it('every published schema is known here by its name', () => {
+  const published = readdirSync(OUTPUT_FOLDER).map((file) => file.replace('.schema.json', ''));
+  expect(published.sort()).toEqual([...OUTPUT_NAMES].sort());
+  for (const name of OUTPUT_NAMES) expect(outputSchema(name)['$id']).toBe(`output/${name}.schema.json`);
 });
 
 it.each(OUTPUT_NAMES)('the schema %s says of every key what it is', (name) => {

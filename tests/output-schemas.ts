@@ -4,22 +4,40 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 
 /** The JSON documents that commands print, by the names of their schemas. */
-export type OutputName = 'audit' | 'diagnostics' | 'events' | 'plan' | 'run' | 'status' | 'validate';
-
-const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'schema', 'output');
-export const OUTPUT_NAMES: readonly OutputName[] = [
+export const OUTPUT_NAMES = [
   'audit',
+  'audit-show',
+  'audit-verify',
+  'context-list',
+  'context-remove',
+  'context-use',
   'diagnostics',
+  'doctor',
   'events',
+  'explain',
+  'export',
+  'fmt',
+  'login',
+  'output',
   'plan',
+  'render',
   'run',
+  'sandbox-load',
+  'sandbox-reset',
+  'sandbox-serve',
+  'schema',
   'status',
   'validate',
-];
+] as const;
+
+export type OutputName = (typeof OUTPUT_NAMES)[number];
+
+/** The folder of the published schemas. */
+export const OUTPUT_FOLDER: string = join(dirname(fileURLToPath(import.meta.url)), '..', 'schema', 'output');
 
 /** The schema of an output, as it is published. */
 export function outputSchema(name: OutputName): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(folder, `${name}.schema.json`), 'utf8')) as Record<string, unknown>;
+  return JSON.parse(readFileSync(join(OUTPUT_FOLDER, `${name}.schema.json`), 'utf8')) as Record<string, unknown>;
 }
 
 let ajv: Ajv | undefined;

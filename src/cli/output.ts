@@ -22,6 +22,8 @@ export interface Output {
   readonly problemTheme: Theme;
   /** To how many columns sentences on standard error are wrapped; undefined where nobody says how wide it is. */
   readonly problemWidth: number | undefined;
+  /** The same of standard output. */
+  readonly resultWidth: number | undefined;
 }
 
 // Wider than this, the eye loses the line; narrower, there is a word a line.
@@ -45,5 +47,6 @@ export function createOutput(io: Io, options: GlobalOptions): Output {
     resultTheme: createTheme(wantsColor(options.color, io.stdout, io.env)),
     problemTheme: createTheme(wantsColor(options.color, io.stderr, io.env)),
     problemWidth: widthOf(io.stderr.columns),
+    resultWidth: widthOf(io.stdout.columns),
   };
 }

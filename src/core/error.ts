@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'INTERRUPTED'
   // the audit log cannot be written, so that nothing may be done
   | 'AUDIT'
+  // standard output cannot be written: what was asked for may have been done
+  | 'OUTPUT'
   | 'INTERNAL';
 
 /** What an error can carry besides its message. */

@@ -49,6 +49,7 @@ const NAME_OF_CODE: Readonly<Record<ErrorCode, ExitName>> = {
   UNKNOWN_OUTCOME: 'unreachable',
   INTERRUPTED: 'interrupted',
   AUDIT: 'error',
+  OUTPUT: 'error',
   INTERNAL: 'error',
 };
 

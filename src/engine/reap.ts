@@ -25,6 +25,11 @@ function withReason(resource: ResourcePlan, expired: ReadonlyMap<Address, Expire
     : { ...resource, reason: `its time was over at ${until}` };
 }
 
+/** No document stands for what is over: there is no line to look at. */
+function withoutPlace({ range: _, pointer: __, ...diagnostic }: Diagnostic): Diagnostic {
+  return diagnostic;
+}
+
 /**
  * Makes the plan that destroys what the stack owns and whose time is over by the server's clock, dependents first. No
  * document is needed: each object's own mark says so. What cannot go (protection, a linked clone that stays) is left,
@@ -46,6 +51,6 @@ export async function createReapPlan(options: ReapOptions): Promise<Plan> {
   return {
     ...plan,
     resources: plan.resources.map((resource) => withReason(resource, expired)),
-    diagnostics: [...diagnostics, ...plan.diagnostics],
+    diagnostics: [...diagnostics, ...plan.diagnostics.map(withoutPlace)],
   };
 }

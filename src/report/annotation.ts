@@ -34,7 +34,8 @@ export function formatAnnotation(
   { severity, title, message, place }: Annotation,
   clean: (text: string) => string,
 ): string {
-  const shown = (text: string): string => sanitizeText(redact(clean(text)));
+  // In the log, the runner shows a message behind ##[error]: others of that form would be taken for its own.
+  const shown = (text: string): string => sanitizeText(redact(clean(text))).replaceAll('##[', '#\\x23[');
   const { file, line, column, length } = place ?? {};
   const properties = {
     ...(file === undefined ? {} : { file: sanitizeLine(file), line, endLine: line }),

@@ -101,9 +101,10 @@ function throwIfOccupied(directory: string): void {
  */
 export function resetSandbox(directory: string): void {
   if (!existsSync(directory) || readdirSync(directory).length === 0) return;
-  if (!['storage.cfg', 'user.cfg', SANDBOX_JSON].every((name) => existsSync(join(directory, name)))) {
-    throw new PvevmError('CONFIG', `cannot reset ${directory}: it is no folder of a sandbox (no ${SANDBOX_JSON})`);
-  }
+  // What was loaded from a copy without storages has no storage.cfg.
+  const missing = ['user.cfg', SANDBOX_JSON].find((name) => !existsSync(join(directory, name)));
+  if (missing !== undefined)
+    throw new PvevmError('CONFIG', `cannot reset ${directory}: it is no folder of a sandbox (no ${missing})`);
   const state = readableState(directory);
   if (state !== undefined) throwIfOwned(directory, state);
   rmSync(directory, { recursive: true });

@@ -1,7 +1,8 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { errorName } from '../../core/error-name.ts';
-import type { Plan } from '../../core/plan.ts';
+import type { Plan, ResourcePlan } from '../../core/plan.ts';
+import { NO_FILE } from '../../core/resource.ts';
 import type { Status } from '../../engine/status.ts';
 import { type Annotation, formatAnnotation } from '../../report/annotation.ts';
 import type { RunRecord } from '../../report/run/run-summary.ts';
@@ -10,6 +11,14 @@ import type { Io } from '../io.ts';
 
 // GitHub shows so many of each severity for a step.
 const MAX_SHOWN = 10;
+
+type Place = NonNullable<Annotation['place']>;
+
+/** Where the document of a resource stands, as the CI system knows it; undefined for what no document describes. */
+function placeOfResource(source: ResourcePlan['source'] | undefined, io: Io): Place | undefined {
+  if (source === undefined || source.file === NO_FILE) return undefined;
+  return { ...source, file: fileInRepository(source.file, io) };
+}
 
 /** A file as the CI system knows it: relative to the root of the repository, where it is in it. */
 export function fileInRepository(file: string, { env, cwd }: Pick<Io, 'env' | 'cwd'>): string {
@@ -30,8 +39,7 @@ function send(annotations: readonly Annotation[], io: Io): void {
 
 function placeOf({ range, address }: Diagnostic, io: Io, plan: Plan | undefined): Annotation['place'] {
   if (range !== undefined) return { ...range, file: fileInRepository(range.file, io) };
-  const source = plan?.resources.find((resource) => resource.address === address)?.source;
-  return source === undefined ? undefined : { ...source, file: fileInRepository(source.file, io) };
+  return placeOfResource(plan?.resources.find((resource) => resource.address === address)?.source, io);
 }
 
 /**
@@ -56,10 +64,10 @@ export function annotateFailures(plan: Plan, record: RunRecord, io: Io): void {
   const annotations = [...record.steps, ...record.rollbackSteps].flatMap((step): readonly Annotation[] => {
     const { error, resource, title } = step;
     if (error === undefined) return [];
-    const source = plan.resources.find(({ address }) => address === resource)?.source;
-    const place = source === undefined ? {} : { place: { ...source, file: fileInRepository(source.file, io) } };
+    const place = placeOfResource(plan.resources.find(({ address }) => address === resource)?.source, io);
     const message = [error.message, ...error.details, ...error.hints].join('\n');
-    return [{ severity: 'error', title: `${resource}: ${title} [${errorName(error.code)}]`, message, ...place }];
+    const named = `${resource}: ${title} [${errorName(error.code)}]`;
+    return [{ severity: 'error', title: named, message, ...(place === undefined ? {} : { place }) }];
   });
   send(annotations, io);
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
+import { errorName } from '../../core/error-name.ts';
 import { EXIT_CODES } from '../../core/exit-code.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
 import { isIntact, readLine, recordOf, splitLines } from '../../report/audit/audit-line.ts';
 import type { AuditRecord } from '../../report/audit/audit-record.ts';
 import { formatAuditRecord, formatVerdict } from '../../report/audit/audit-text.ts';
@@ -83,7 +85,7 @@ function showRecords(records: readonly AuditRecord[], options: AuditShowOptions,
   const blocks = [...new Set(records.map(({ run }) => run))].map((run) =>
     records
       .filter((record) => record.run === run)
-      .flatMap((record) => formatAuditRecord(record, output.resultTheme))
+      .flatMap((record) => formatAuditRecord(record, output.resultTheme, output.resultWidth))
       .join('\n'),
   );
   output.result(blocks.join('\n\n'));
@@ -103,7 +105,10 @@ export async function runAuditShow(file: string | undefined, options: AuditShowO
   if (records.length === 0) output.message('There is no such record in the log.');
   else showRecords(records, options, io);
   if (exit === 'error') {
-    output.problem(`${shown} is broken; pvevm audit verify says where. Records that are not as written were left out.`);
+    const { error } = output.problemTheme;
+    output.problem(
+      `${error('error:')} ${sanitizeLine(shown)} is broken [${errorName('AUDIT')}]\n  Records that are not as they were written are left out; pvevm audit verify says where.`,
+    );
   }
   return EXIT_CODES[exit];
 }

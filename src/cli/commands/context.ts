@@ -1,6 +1,7 @@
 import { PvevmError } from '../../core/error.ts';
 import { EXIT_CODES } from '../../core/exit-code.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { confirm } from '../ask.ts';
 import { contextTable, effectText, serverCheckOf, signInOf } from '../context-text.ts';
 import { contextNamed, readContexts, removeContext, useContext } from '../contexts.ts';
@@ -11,6 +12,8 @@ import { createOutput, OUTPUT_FORMAT_VERSION } from '../output.ts';
 import { projectHere } from '../project-here.ts';
 import { settingsCandidates } from '../settings/connection-settings.ts';
 import { namedContext } from '../settings/families.ts';
+
+const HEAD = { formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit('ok') } as const;
 
 /** The options of `context remove`. */
 export interface RemoveContextOptions extends GlobalOptions {
@@ -28,7 +31,7 @@ export async function runContextList(options: GlobalOptions, io: Io): Promise<nu
   const effective = used?.source.family === 'context' ? (named?.name ?? file.current) : undefined;
   if (options.json === true) {
     output.json({
-      formatVersion: OUTPUT_FORMAT_VERSION,
+      ...HEAD,
       file: file.path,
       current: file.current ?? null,
       inEffect: used === undefined ? null : { ...used.source, context: effective ?? null },
@@ -54,7 +57,7 @@ export async function runContextUse(name: string, options: GlobalOptions, io: Io
   await useContext(io.env, name);
   const file = await readContexts(io.env);
   if (options.json === true) {
-    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, file: file.path, current: name });
+    output.json({ ...HEAD, file: file.path, current: name });
     return EXIT_CODES.ok;
   }
   output.message(sanitizeLine(`The current context is ${name} (${contextNamed(file, name).endpoints.join(', ')}).`));
@@ -87,7 +90,7 @@ export async function runContextRemove(name: string, options: RemoveContextOptio
   await removeContext(io.env, name);
   const { path, current } = await readContexts(io.env);
   if (options.json === true) {
-    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, file: path, removed: name, current: current ?? null });
+    output.json({ ...HEAD, file: path, removed: name, current: current ?? null });
     return EXIT_CODES.ok;
   }
   const now =

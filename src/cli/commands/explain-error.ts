@@ -36,7 +36,7 @@ export function explainError(word: string, isJson: boolean, output: Output, widt
   const code = findCode(word);
   if (isJson) {
     const explanation = { code, name: errorName(code), exit: jsonExit(exitNameOf(code)), ...EXPLANATIONS[code] };
-    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, explanation });
+    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit('ok'), explanation });
   } else output.result(formatExplanation(code, output.resultTheme, width));
   return EXIT_CODES.ok;
 }

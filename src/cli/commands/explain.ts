@@ -4,6 +4,7 @@ import { nearest } from '../../core/nearest.ts';
 import { fieldTables, validators } from '../../generated/schemas.ts';
 import { formatFieldFacts } from '../../report/explain-text.ts';
 import { type FieldFacts, factsOfField } from '../../report/field-facts.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';
 import { loadSchemas } from '../load-schemas.ts';
@@ -13,6 +14,7 @@ import { explainError, isErrorName } from './explain-error.ts';
 const MAX_WIDTH = 110;
 const DEFAULT_WIDTH = 100;
 const KINDS: readonly string[] = Object.keys(validators);
+const HEAD = { formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit('ok') } as const;
 
 async function findFacts(name: string): Promise<FieldFacts> {
   const [kind = '', ...words] = name.split('.');
@@ -36,14 +38,19 @@ async function findFacts(name: string): Promise<FieldFacts> {
 export async function runExplain(field: string | undefined, options: GlobalOptions, io: Io): Promise<number> {
   const output = createOutput(io, options);
   if (field === undefined) {
-    if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, kinds: KINDS });
-    else output.result(KINDS.join('\n'));
+    if (options.json === true) output.json({ ...HEAD, kinds: KINDS });
+    else {
+      output.result(KINDS.join('\n'));
+      output.message(
+        '\nThese are the kinds: pvevm explain vm shows the fields of a kind, pvevm explain vm.disks.size what one means.',
+      );
+    }
     return EXIT_CODES.ok;
   }
   const width = Math.min(io.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH);
   if (isErrorName(field)) return explainError(field, options.json === true, output, width);
   const facts = await findFacts(field);
-  if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, field: facts });
+  if (options.json === true) output.json({ ...HEAD, field: facts });
   else output.result(formatFieldFacts(facts, output.resultTheme, width));
   return EXIT_CODES.ok;
 }

@@ -1,5 +1,6 @@
 import { resolve as resolvePath } from 'node:path';
 import { PvevmError } from '../../core/error.ts';
+import { errorName } from '../../core/error-name.ts';
 import { EXIT_CODES, exitNameOfAll } from '../../core/exit-code.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
@@ -66,7 +67,10 @@ function told({ objects, failed }: Exported): readonly string[] {
     const lines = exportNotes(object);
     return lines.length === 0 ? [] : [`${object.address} (${object.source})`, ...lines.map((line) => `  ${line}`)];
   });
-  return [...notes, ...failed.map(({ source, why }) => sanitizeLine(`${source} was not exported. ${why}`))];
+  const left = failed.map(
+    ({ source, why, code }) => `error: ${source} was not exported [${errorName(code)}]\n  ${why}`,
+  );
+  return [...notes, ...left.flatMap((text) => text.split('\n').map(sanitizeLine))];
 }
 
 function jsonOf(object: ExportedObject, schemas: SchemasByKind): unknown {

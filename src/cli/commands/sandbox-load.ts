@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { EXIT_CODES } from '../../core/exit-code.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { loadSandbox } from '../../sandbox/load-folder.ts';
 import { displayPath } from '../../spec/source.ts';
 import { SANDBOX_FOLDER } from '../connect.ts';
@@ -22,7 +23,7 @@ export function runSandboxLoad(source: string, options: LoadOptions, io: Io): nu
   const seed = Math.floor(Math.random() * 2 ** 32);
   const report = loadSandbox({ from: resolve(io.cwd, source), directory, version, seed });
   if (options.json === true) {
-    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, directory, version, ...report });
+    output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit('ok'), directory, version, ...report });
     return EXIT_CODES.ok;
   }
   for (const note of report.notes) output.problem(note);

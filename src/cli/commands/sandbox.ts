@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../../core/exit-code.ts';
 import { parseDuration } from '../../core/units.ts';
 import { systemClock } from '../../pve/clock.ts';
 import { FACT_VERSIONS, type FactVersion } from '../../pve/facts/fact-versions.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import {
   type FaultRule,
   parseFault,
@@ -183,7 +184,7 @@ export async function runSandboxReset(folder: string | undefined, options: Reset
     return EXIT_CODES.consent;
   }
   resetSandbox(directory);
-  if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, directory });
+  if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit('ok'), directory });
   else output.message(`The sandbox in ${shown} starts anew.`);
   return EXIT_CODES.ok;
 }

@@ -2,6 +2,7 @@ import { PvevmError } from '../../core/error.ts';
 import { EXIT_CODES } from '../../core/exit-code.ts';
 import { nearest } from '../../core/nearest.ts';
 import { schemas, validators } from '../../generated/schemas.ts';
+import { jsonExit } from '../../report/plan/plan-json.ts';
 import { bundleSchema } from '../../spec/bundle-schema.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import type { Io } from '../io.ts';
@@ -17,7 +18,7 @@ export async function runSchema(kind: string | undefined, options: SchemaOptions
   const output = createOutput(io, options);
   const kinds = Object.keys(validators);
   if (options.list === true) {
-    if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, kinds });
+    if (options.json === true) output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit('ok'), kinds });
     else output.result(kinds.join('\n'));
     return EXIT_CODES.ok;
   }

@@ -1,5 +1,7 @@
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { ErrorCode } from '../../core/error.ts';
+import { errorName } from '../../core/error-name.ts';
 import { fileProblem } from '../../core/file-problem.ts';
 import type { Io } from '../io.ts';
 import { openOutputs } from './process-output.ts';
@@ -28,11 +30,15 @@ function closeLostTerminals(terminals: readonly number[]): void {
   for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
 }
 
+function errorLine(message: string, code: ErrorCode): string {
+  return `error: ${message} [${errorName(code)}]\n`;
+}
+
 /** Takes this process over: its outputs, its signals, and the errors that nobody catches. */
 export function openProcessIo(): ProcessIo {
   const { stdout, stderr, readers, failure } = openOutputs();
   let print = (error: unknown): number => {
-    stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    stderr.write(errorLine(error instanceof Error ? error.message : String(error), 'INTERNAL'));
     return 1;
   };
   const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
@@ -67,7 +73,8 @@ export function openProcessIo(): ProcessIo {
       setImmediate(() => {
         const failed = failure();
         if (failed !== undefined) {
-          stderr.write(`error: cannot write standard output: ${fileProblem(failed)?.reason ?? failed.message}\n`);
+          const reason = fileProblem(failed)?.reason ?? failed.message;
+          stderr.write(errorLine(`cannot write standard output: ${reason}`, 'OUTPUT'));
           if (code === 0 || code === 2) process.exitCode = 1;
         }
         // A connection that somebody has left open must not hold it.

@@ -7,6 +7,7 @@ import { toJsonText } from '../../report/json-text.ts';
 import { writeWhole } from '../files/write-whole.ts';
 import type { CheckedDocuments } from '../load-checked.ts';
 import { documentDigests } from './document-digests.ts';
+import { keepSecretsOut } from './keep-secrets-out.ts';
 import { planDigest } from './plan-digest.ts';
 
 /** Where the parts of new devices come from, by path. */
@@ -27,7 +28,8 @@ function originsOfParts(plan: Plan, { resources }: CheckedDocuments): NonNullabl
 
 /**
  * Writes a plan to a file, with what it is bound to: the cluster, by its authority, and the documents, by what they come to.
- * It holds no times, no secrets, and nothing of the machine. Throws `CONFIG` where the file cannot be written.
+ * It holds no times, no secrets, and nothing of the machine. Throws `CONFIG` where the file cannot be written, and as
+ * `keepSecretsOut` does.
  */
 export async function savePlan(
   plan: Plan,
@@ -36,7 +38,7 @@ export async function savePlan(
   { file, cwd, partial }: { readonly file: string; readonly cwd: string; readonly partial: boolean },
 ): Promise<void> {
   const { formatVersion, cluster, stack, ...rest } = plan;
-  const saved: Plan = {
+  const whole: Plan = {
     formatVersion,
     cluster: { ...cluster, ...(await readClusterIdentity(pve)) },
     stack,
@@ -44,6 +46,7 @@ export async function savePlan(
     origins: originsOfParts(plan, documents),
     ...rest,
   };
+  const saved = keepSecretsOut(whole, documents.resources);
   const text = toJsonText({ ...saved, sha256: planDigest(saved) }, 2);
   await writeWhole(resolve(cwd, file), `the plan to ${file}`, text);
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../../core/address.ts';
+import { errorName } from '../../core/error-name.ts';
 import { EXIT_CODES } from '../../core/exit-code.ts';
 import type { Plan } from '../../core/plan.ts';
 import { leaveRefused } from '../../engine/leave-refused.ts';
@@ -43,7 +44,9 @@ export async function destroyCreated(
     return known !== undefined && known !== incarnation;
   });
   for (const { address, vmid } of others)
-    scope.output.problem(`warning: ${address} is left: guest ${vmid} is another one than this run has created`);
+    scope.output.problem(
+      `warning: ${address} is left: guest ${vmid} is another one than this run has created [${errorName('IDENTITY')}]`,
+    );
   const left = leaveRefused(plan, new Set(others.map(({ address }) => address)));
   const code = await runPlanned(
     {

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { PvevmError } from '../../core/error.ts';
+import { errorName } from '../../core/error-name.ts';
+import { sanitizeLine } from '../../core/sanitize.ts';
 import type { SignalWatch } from './watch-signals.ts';
 
 /** A command that is to be run, with what it finds around it. */
@@ -44,7 +46,7 @@ export function runCommand(
         reject(new PvevmError('USAGE', `cannot run ${program}: ${error.message}`, { cause: error }));
         return;
       }
-      problem(`error: cannot run ${program}: ${why}`);
+      problem(`error: cannot run ${sanitizeLine(program)}: ${why} [${errorName('USAGE')}]`);
       resolve(code);
     });
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -1,14 +1,18 @@
 import type { PvevmError } from '../../core/error.ts';
+import { errorName } from '../../core/error-name.ts';
 import type { ApplyEvent } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import { displayDuration } from '../../core/units.ts';
 import { toJsonText } from '../json-text.ts';
-import type { Theme } from '../theme.ts';
+import { messageLines } from '../run/failure-text.ts';
+import { createTheme, type Theme } from '../theme.ts';
+import { wrapText } from '../wrap.ts';
 import type { AuditBody, AuditOpening, AuditRecord } from './audit-record.ts';
 import type { AuditVerdict } from './verify-audit.ts';
 
 const HEAD_LENGTH = 8;
+const PLAIN = createTheme(false);
 
 function openingLines(opening: AuditOpening & { readonly run: string; readonly time: string }, theme: Theme): string[] {
   const { command, cluster, stack, user, localUser, host, ci, allowed, documents, plan } = opening;
@@ -59,7 +63,12 @@ function eventLines(event: ApplyEvent, theme: Theme): readonly string[] {
       return [sanitizeLine(`${event.resource}  ${event.outcome}`)];
     case 'run.finished': {
       const { done, failed, skipped } = event.counts;
-      return [theme.strong(`end: ${event.outcome}, ${done} done, ${failed} failed, ${skipped} not done`)];
+      const { tasks = [] } = event;
+      return [
+        theme.strong(`end: ${event.outcome}, ${done} done, ${failed} failed, ${skipped} not done`),
+        ...(tasks.length === 0 ? [] : ['  it was left at once; these tasks went on:']),
+        ...tasks.map((upid) => `    ${sanitizeLine(upid)}`),
+      ];
     }
     default:
       // Of a later version of pvevm, or of somebody who can count hashes.
@@ -93,12 +102,41 @@ function bodyLines(body: AuditBody, theme: Theme): readonly string[] {
   }
 }
 
-/** A record for people, in lines; none for one that says nothing to them. */
-export function formatAuditRecord(record: AuditRecord, theme: Theme): readonly string[] {
-  if (record.type === 'run.opened') return openingLines(record, theme);
-  const time = record.time.slice(11, 23);
-  return bodyLines(record, theme).map((line, index) =>
-    index === 0 ? `  ${theme.faint(sanitizeLine(time))}  ${line}` : `  ${' '.repeat(time.length)}  ${line}`,
+/** A line in as many as it takes, those below the first further in; `plain` is the same line without its colours. */
+function wrapLine(painted: string, plain: string, width: number): readonly string[] {
+  const indent = ' '.repeat(plain.length - plain.trimStart().length + 2);
+  const words = painted.split(' ');
+  let taken = 0;
+  return wrapText(plain, width - indent.length).map((line, index) => {
+    const count = line.split(' ').length;
+    const part = words.slice(taken, taken + count).join(' ');
+    taken += count;
+    return index === 0 ? part : `${indent}${part}`;
+  });
+}
+
+function wrapLines(
+  linesIn: (theme: Theme) => readonly string[],
+  theme: Theme,
+  width: number | undefined,
+): readonly string[] {
+  const painted = linesIn(theme);
+  if (width === undefined) return painted;
+  const plain = linesIn(PLAIN);
+  return painted.flatMap((line, index) => wrapLine(line, plain[index] ?? '', width));
+}
+
+/**
+ * A record for people, in lines; none for one that says nothing to them. They are wrapped where somebody says to how many
+ * columns; a word that is longer, which one may want to copy, stays whole.
+ */
+export function formatAuditRecord(record: AuditRecord, theme: Theme, width?: number): readonly string[] {
+  if (record.type === 'run.opened') return wrapLines((paint) => openingLines(record, paint), theme, width);
+  const time = sanitizeLine(record.time.slice(11, 23));
+  const blank = ' '.repeat(time.length + 4);
+  const room = width === undefined ? undefined : width - blank.length;
+  return wrapLines((paint) => bodyLines(record, paint), theme, room).map((line, index) =>
+    index === 0 ? `  ${theme.faint(time)}  ${line}` : `${blank}${line}`,
   );
 }
 
@@ -116,15 +154,21 @@ export function formatVerdict(
   const sum =
     problems.length === 0
       ? `${sanitizeLine(shown)} is whole: ${counted}.\nhead ${head}`
-      : `${sanitizeLine(shown)} is broken at ${problems.length} ${problems.length === 1 ? 'place' : 'places'}: ${counted}.`;
+      : `${theme.error('error:')} ${sanitizeLine(shown)} is broken at ${problems.length} ${problems.length === 1 ? 'place' : 'places'} (${counted}) [${errorName('AUDIT')}]`;
   return [...found, ...said, sum].join('\n');
 }
 
-/** What is said at the end of a run whose log could not be written to its end. */
-export function auditFailureText({ message, hints }: PvevmError, theme: Theme): string {
-  const rest =
-    'Nothing new was begun from there on. Every request that was sent is in the log; what became of the last ones may not be.';
-  return [`${theme.error('error:')} ${sanitizeLine(message)}`, `  ${rest}`, ...hints.map((hint) => `  ${hint}`)].join(
-    '\n',
+const UNWRITTEN =
+  'Nothing new was begun from there on. Every request that was sent is in the log; what became of the last ones may not be.';
+
+/** What is said at the end of a run whose log could not be written to its end; wrapped where a width is given. */
+export function auditFailureText({ message, code, hints }: PvevmError, theme: Theme, width?: number): string {
+  const label = 'error:';
+  const [first = '', ...others] = messageLines(
+    { message: sanitizeLine(message), code },
+    theme,
+    width === undefined ? undefined : width - label.length - 1,
   );
+  const told = [UNWRITTEN, ...hints].flatMap((text) => (width === undefined ? [text] : wrapText(text, width - 2)));
+  return [`${theme.error(label)} ${first}`, ...others, ...told.map((line) => `  ${line}`)].join('\n');
 }

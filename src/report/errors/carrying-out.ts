@@ -11,6 +11,7 @@ export const CARRYING_OUT_ERRORS: Explanations<
   | 'TASK_FAILED'
   | 'INTERRUPTED'
   | 'AUDIT'
+  | 'OUTPUT'
   | 'INTERNAL'
 > = {
   MISSING: {
@@ -93,7 +94,7 @@ export const CARRYING_OUT_ERRORS: Explanations<
     remedies: ['Run the command again: it finds what was done and goes on.'],
   },
   AUDIT: {
-    happened: 'The audit log cannot be written. Without it, nothing is done.',
+    happened: 'The audit log cannot be written, and without it nothing is done; or it is not as it was written.',
     causes: [
       'The folder does not exist, the disk is full, or the file is not yours to write.',
       'The file is no audit log, or its end was changed.',
@@ -101,6 +102,15 @@ export const CARRYING_OUT_ERRORS: Explanations<
     remedies: [
       'Check the file that `--audit`, `PVEVM_AUDIT` or the context names.',
       'See `pvevm audit verify FILE` for what is wrong with it, and begin a new one.',
+    ],
+  },
+  OUTPUT: {
+    happened:
+      'Standard output could not be written to its end. What the command does besides was done: what it prints is not whole.',
+    causes: ['The disk on which the output goes to a file is full, or the file may not be larger.'],
+    remedies: [
+      'Make room, or send the output elsewhere.',
+      'Run the command again: where something was written to the cluster, it finds that.',
     ],
   },
   INTERNAL: {

@@ -22,8 +22,8 @@ export function errorIndex(): string {
 
 # Errors
 
-Every error and warning has a code, which stands behind its first line: \`error: … [PVEVM-CONSENT]\`. \`pvevm explain
-PVEVM-CONSENT\` says what follows here. In JSON output it is \`"code": "CONSENT"\`.
+Every error has a code, and every warning about a document: it stands behind the first line, as in \`error: …
+[PVEVM-CONSENT]\`. \`pvevm explain PVEVM-CONSENT\` says what follows here. In JSON output it is \`"code": "CONSENT"\`.
 
 | code | exit code | what has happened |
 |---|---|---|

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { PvevmError } from '../../../core/error.ts';
-import type { Resource } from '../../../core/resource.ts';
+import { NO_FILE, type Resource } from '../../../core/resource.ts';
 import { parseUntil } from '../../../core/until.ts';
 import type { GuestRow, Pending } from '../../../pve/cluster-rows.ts';
 import type { Expired, FoundExpired, PlanContext } from '../../kind.ts';
@@ -9,10 +9,10 @@ import { ownTag, splitDescription } from '../identity/mark.ts';
 import { doomedVolumes } from '../removal/doomed.ts';
 
 // No document stands for what is found by its mark.
-const RANGE: Resource['range'] = { file: '<reap>', line: 1, column: 1, length: 1 };
+const RANGE: Resource['range'] = { file: NO_FILE, line: 1, column: 1, length: 1 };
 
 const note = (code: Diagnostic['code'], summary: string, detail: string): Diagnostic => ({
-  ...{ severity: 'note', code, summary, detail, range: RANGE },
+  ...{ severity: 'note', code, summary, detail },
 });
 
 /**
