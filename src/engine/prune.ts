@@ -30,8 +30,9 @@ function renameHint(
   const names = created.map(({ address }) => address.slice(kind.name.length + 1));
   return unclaimed.map(({ resource: { name, address, range } }) => {
     const near = nearest(name, names) ?? names[0];
-    const into = created.length === 1 ? first.address : `one of ${created.length} new ones, as ${kind.name}/${near}`;
-    const detail = `The plan ${prune === 'remove' ? `removes ${address}` : `leaves ${address} without a document`} and makes ${into}. If that is the same guest under another name, write renamedFrom: ${name} into the document: then it is renamed, and keeps its data.`;
+    const into = created.length === 1 ? first.address : `${created.length} new ones, ${kind.name}/${near} among them`;
+    const same = created.length === 1 ? 'that' : 'one of these';
+    const detail = `The plan ${prune === 'remove' ? `removes ${address}` : `leaves ${address} without a document`} and makes ${into}. If ${same} is the same guest under another name, write renamedFrom: ${name} into its document: then it is renamed, and keeps its data.`;
     const severity = prune === 'remove' ? 'warning' : 'note';
     return { severity, code: 'IDENTITY', summary: 'this may be a rename', detail, range, address };
   });

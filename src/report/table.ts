@@ -2,8 +2,10 @@ import { eastAsianWidth } from 'get-east-asian-width';
 
 // Most texts are of these alone, and need no more than to be counted.
 const NARROW = /^[ -~]*$/;
-const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3)/u;
-const UNSEEN = /^[\p{Mark}\p{Default_Ignorable_Code_Point}\p{Surrogate}]+$/u;
+// In functions, since to make them takes a millisecond.
+const isEmoji = (text: string): boolean =>
+  /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3)/u.test(text);
+const isUnseen = (text: string): boolean => /^[\p{Mark}\p{Default_Ignorable_Code_Point}\p{Surrogate}]+$/u.test(text);
 const NARROW_KANA = /[\uff9e\uff9f]/g;
 
 let segmenter: Intl.Segmenter | undefined;
@@ -16,8 +18,8 @@ export function charactersOf(text: string): readonly string[] {
 }
 
 function characterWidth(character: string): number {
-  if (UNSEEN.test(character)) return 0;
-  if (EMOJI.test(character)) return 2;
+  if (isUnseen(character)) return 0;
+  if (isEmoji(character)) return 2;
   // Sound marks of half width are columns of their own, though they belong to the letter before.
   const marks = character.slice(1).match(NARROW_KANA)?.length ?? 0;
   return eastAsianWidth(character.codePointAt(0) ?? 0) + marks;

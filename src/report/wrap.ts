@@ -42,7 +42,18 @@ export function wrapAll(text: string, width: number): readonly string[] {
   return wrapText(text, width).flatMap((line) => breakText(line, width));
 }
 
-/** The same of a list, as in `cores 4, efi (type 4m, no keys)`: broken after commas, but for those in brackets. */
+/**
+ * A line of a text in lines of at most so many columns, those after the first set in by two, so that it is seen where the
+ * next line of the text begins; not where a word would be broken for that, or has to be.
+ */
+export function wrapLine(line: string, width: number): readonly string[] {
+  const [first = '', ...rest] = wrapText(line, width);
+  const inner = wrapText(rest.join(' '), width - 2);
+  const fits = widthOf(first) <= width && inner.every((part) => widthOf(part) <= width - 2);
+  return rest.length > 0 && fits ? [first, ...inner.map((part) => `  ${part}`)] : wrapAll(line, width);
+}
+
+/** A list in such lines, as in `cores 4, efi (type 4m, no keys)`: broken after commas, but for those in brackets. */
 export function wrapList(text: string, width: number): readonly string[] {
   const parts = text.split(/(?<=,) (?![^()]*\))/);
   return fill(

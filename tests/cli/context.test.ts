@@ -73,6 +73,7 @@ describe('context list', () => {
     const { stdout } = await run(['list', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       formatVersion: '1.0',
+      exit: { code: 0, name: 'ok' },
       file,
       current: 'home',
       inEffect: { family: 'context', context: 'home', names: ['endpoints', 'token', 'fingerprints'] },
@@ -103,6 +104,7 @@ describe('context use', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^current: lab\n/);
     expect(JSON.parse((await run(['use', 'desk', '--json'])).stdout)).toEqual({
       formatVersion: '1.0',
+      exit: { code: 0, name: 'ok' },
       file,
       current: 'desk',
     });

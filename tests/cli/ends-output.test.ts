@@ -147,7 +147,7 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk under standard output', (
   it('fails a plan with 1, and says so', async () => {
     world.write('vm.yaml', WEB);
     const { stderr } = await world.shell('"$NODE" "$PVEVM" plan vm.yaml > /dev/full; echo "exit $?" >&2').ended;
-    expect(stderr).toBe('error: cannot write standard output: the disk is full\nexit 1\n');
+    expect(stderr).toBe('error: cannot write standard output: the disk is full [PVEVM-OUTPUT]\nexit 1\n');
   });
 
   it('stops an apply at a safe point, and says so', async () => {
@@ -156,7 +156,7 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk under standard output', (
     const { stderr } = await world.shell(line).ended;
     expect(exitIn(stderr)).toBe('130');
     expect(stderr).toContain('not done: create, set serial console');
-    expect(stderr).toContain('error: cannot write standard output: the disk is full\n');
+    expect(stderr).toContain('error: cannot write standard output: the disk is full [PVEVM-OUTPUT]\n');
     expect(writes()).toEqual([]);
   });
 });

@@ -114,7 +114,9 @@ it('prints one JSON document with --json', async () => {
 });
 
 it('lists the kinds where no field is named', async () => {
-  expect((await runCli(['explain'])).stdout.split('\n')).toEqual(expect.arrayContaining(['vm', 'project']));
+  const kinds = await runCli(['explain']);
+  expect(kinds.stdout.split('\n')).toEqual(expect.arrayContaining(['vm', 'project']));
+  expect(kinds.stderr).toContain('pvevm explain vm shows the fields of a kind');
   expect(JSON.parse((await runCli(['explain', '--json'])).stdout)).toMatchObject({
     kinds: expect.arrayContaining(['vm']),
   });

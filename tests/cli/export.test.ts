@@ -84,7 +84,7 @@ describe('pvevm export', () => {
   it('writes a folder with a file for each guest, and names those whose node is off', async () => {
     const { code, stderr } = await run('export', 'vm/*', '-o', 'guests/new/');
     expect(code).toBe(6);
-    expect(stderr).toContain('guest 130 on pve5 was not exported. pve5 is offline.');
+    expect(stderr).toContain('error: guest 130 on pve5 was not exported [PVEVM-CONNECT]\n  pve5 is offline.');
     const files = readdirSync(join(cwd, 'guests/new'));
     expect(files).toHaveLength(13);
     expect(files).toContain('debian-template.yaml');

@@ -186,6 +186,12 @@ function editPlan(edit: (plan: Plan) => Plan): void {
   writeFileSync(path, JSON.stringify({ ...plan, sha256: planDigest(plan) }));
 }
 
+it('apply --quiet prints the plan and what became of it, and room between them', async () => {
+  const { code, stdout, stderr } = await run(['apply', '-y', '--quiet', 'vm.yaml']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/\nPlan: 1 to add, 0 to change, 0 to destroy\.\n\nApplied: 1 added, /);
+});
+
 describe('a saved plan', () => {
   it('is carried out as it is, without a question, and known by what is in it', async () => {
     const saved = await run(['plan', '-o', 'my.plan', 'vm.yaml']);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -280,6 +280,9 @@ it('a command line that makes no sense is refused before anything is contacted',
 
 it('the example for CI systems makes a guest, tests it, and leaves nothing', async () => {
   const script = join(import.meta.dirname, '../../examples/ci/ephemeral.sh');
+  // As the pages say: documents of test machines lie in ci/.
+  mkdirSync(join(cwd, 'ci'));
+  copyFileSync(join(import.meta.dirname, '../../examples/ci-runner.yaml'), join(cwd, 'ci/ci-runner.yaml'));
   const child = spawn('sh', [script, '--sandbox'], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', PVEVM: `${process.execPath} ${program}` },

@@ -83,6 +83,17 @@ it('shows a tab as one space, so that carets stand below what they mean', () => 
   );
 });
 
+it('sets carets below what is two columns wide, and below what a mark stands upon', () => {
+  const files = { 'web.yaml': 'kind: vm\ntags: [東京, cafe\u0301, 🦊x]\n' };
+  const frameAt = (column: number, length: number): readonly string[] =>
+    format([at('web.yaml', 2, column, length)], files)
+      .split('\n')
+      .slice(4, 6);
+  expect(frameAt(8, 2)).toEqual(['    2 | tags: [東京, cafe\u0301, 🦊x]', '      |        ^^^^']);
+  expect(frameAt(12, 5)).toEqual([expect.anything(), `      | ${' '.repeat(13)}^^^^`]);
+  expect(frameAt(19, 3)).toEqual([expect.anything(), `      | ${' '.repeat(19)}^^^`]);
+});
+
 it('cuts a long line around the place', () => {
   const line = `a: ${'b'.repeat(100)}X${'c'.repeat(100)}`;
   expect(format([at('a.yaml', 1, 104, 1)], { 'a.yaml': line })).toContain(

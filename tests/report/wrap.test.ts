@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { formatDiagnostics } from '../../src/report/diagnostics-text.ts';
 import { createTheme } from '../../src/report/theme.ts';
-import { breakText, wrapAll, wrapList, wrapText } from '../../src/report/wrap.ts';
+import { breakText, wrapAll, wrapLine, wrapList, wrapText } from '../../src/report/wrap.ts';
 
 const finding = (detail: string) => [{ severity: 'note', code: 'PERMISSION', summary: 'told', detail }] as const;
 const plain = createTheme(false);
@@ -21,6 +21,13 @@ it('breaks longer words too where every line has to fit, and none through a char
   expect(wrapAll('a incomprehensibilities b', 8)).toEqual(['a', 'incompre', 'hensibil', 'ities', 'b']);
   expect(breakText('サーバー', 5)).toEqual(['サー', 'バー']);
   expect(breakText('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 1)).toEqual(['👩‍👩‍👧‍👦', '👩‍👩‍👧‍👦']);
+});
+
+it('sets in what goes on from a line of a text, where no word is broken for that', () => {
+  expect(wrapLine('ssh-ed25519 AAAAC3Nz ada@desk', 12)).toEqual(['ssh-ed25519', '  AAAAC3Nz', '  ada@desk']);
+  expect(wrapLine('ssh-ed25519 AAAAC3NzaC1l ada@desk', 12)).toEqual(['ssh-ed25519', 'AAAAC3NzaC1l', 'ada@desk']);
+  expect(wrapLine('one incomprehensibilities', 12)).toEqual(['one', 'incomprehens', 'ibilities']);
+  expect(wrapLine('it fits', 7)).toEqual(['it fits']);
 });
 
 it('breaks a list after commas, keeps brackets together, and breaks what is too long between words', () => {

@@ -227,6 +227,13 @@ it('on local storage the default registers nothing, and says so once', async () 
   expect(await configOf(harness, 101)).toMatchObject({ name: 'web-01' });
 });
 
+it('says of a storage that the node does not show nothing but that, where the HA default looks at it', async () => {
+  const { diagnostics } = await harness.plan(`${WEB}node: pve1\ndisks: { scsi0: { storage: nowhere } }\n`);
+  expect(diagnostics.find(({ severity }) => severity === 'note')?.detail).toBe(
+    'The default registers a guest with HA only where that can work: scsi0 is on nowhere, which pve1 does not show. Write ha: true or ha: false to decide.',
+  );
+});
+
 const rulesOf = async (on: Harness): Promise<readonly unknown[]> =>
   ((await on.pve.get('/cluster/ha/rules')) as { rule: string; resources: string }[]).map(({ rule, resources }) => [
     rule,

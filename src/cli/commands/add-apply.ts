@@ -33,7 +33,7 @@ export function addApply(program: Command, context: CommandContext): void {
   addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm apply --sandbox vm.yaml              try it, without a Proxmox VE server\n  pvevm apply vm.yaml -y                     without a question, as in CI\n  pvevm apply plan.json                      what pvevm plan -o plan.json has shown\n  pvevm apply --allow restart,data-loss      allow the effects that the plan names\n  pvevm apply --only vm/web-01               one guest of the folder, and what it is made from\n  pvevm apply --prune --allow data-loss      remove also what no document of the project describes',
+      '\nExamples:\n  pvevm apply --sandbox vm.yaml          try it, without a Proxmox VE server\n  pvevm apply vm.yaml -y                 without a question, as in CI\n  pvevm apply plan.json                  what pvevm plan -o plan.json has shown\n  pvevm apply --allow restart,data-loss  allow the effects that the plan names\n  pvevm apply --only vm/web-01           one guest, and what it is made from\n  pvevm apply --prune --allow data-loss  remove what no document describes',
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runApply } = await import('./apply.ts');

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
+import type { GlobalOptions } from '../global-options.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
@@ -19,8 +20,8 @@ export function addCompletion(program: Command, context: CommandContext): void {
       'after',
       '\nExamples:\n  source <(pvevm completion bash)              in ~/.bashrc\n  source <(pvevm completion zsh)               in ~/.zshrc, behind compinit\n  pvevm completion fish > ~/.config/fish/completions/pvevm.fish\n  pvevm completion powershell | Out-String | Invoke-Expression',
     )
-    .action(async (shell: Shell) => {
+    .action(async (shell: Shell, _options: unknown, self: Command) => {
       const { runCompletion } = await import('./completion.ts');
-      context.finish(runCompletion(shell, context.io));
+      context.finish(runCompletion(shell, self.optsWithGlobals<GlobalOptions>(), context.io));
     });
 }

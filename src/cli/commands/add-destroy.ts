@@ -18,7 +18,7 @@ export function addDestroy(program: Command, context: CommandContext): void {
   addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm destroy --sandbox vm.yaml\n  pvevm destroy ci-runner.yaml -y            without a question, as in CI\n  pvevm destroy vm.yaml --allow hard-stop    stop guests hard that do not shut down\n  pvevm destroy --only tag=ci                some guests of the folder',
+      '\nExamples:\n  pvevm destroy --sandbox vm.yaml\n  pvevm destroy ci-runner.yaml -y          without a question, as in CI\n  pvevm destroy vm.yaml --allow hard-stop  stop hard what does not shut down\n  pvevm destroy --only tag=ci              some guests of the folder',
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runDestroy } = await import('./destroy.ts');

@@ -19,7 +19,7 @@ export function addDoctor(program: Command, context: CommandContext): void {
   addConnectionOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm doctor\n  pvevm doctor --verbose                     with all privileges that plan and apply need\n  pvevm doctor --context home --json\n  pvevm doctor --bundle doctor.json          for a bug report',
+      '\nExamples:\n  pvevm doctor\n  pvevm doctor --verbose             with all privileges that are needed\n  pvevm doctor --context home --json\n  pvevm doctor --bundle doctor.json  for a bug report',
     )
     .action(async (_options: unknown, self: Command) => {
       const { runDoctor } = await import('./doctor.ts');

@@ -8,7 +8,7 @@ export function addExplain(program: Command, context: CommandContext): void {
     .command('explain')
     .summary('say what a field or an error means')
     .description(
-      'Says what a field of documents means: its values, its default and when that applies, the key of Proxmox VE that it becomes,\nwhat a change of it does to a running guest, and the privilege that it needs. Of the code of an error it says what has happened, what that usually comes from, and what to do. Nothing is contacted.',
+      'Says what a field of documents means: its values, its default and when that applies, the key of Proxmox VE that it becomes, what a change of it does to a running guest, and the privilege that it needs. Of the code of an error it says what has happened, what that usually comes from, and what to do. Nothing is contacted.',
     )
     .argument(
       '[FIELD]',

@@ -8,7 +8,7 @@ export function addFmt(program: Command, context: CommandContext): void {
     .command('fmt')
     .summary('put documents in canonical form')
     .description(
-      'Rewrites documents and project files in canonical form: keys in the order of the schema, two columns for each level. Comments, blank lines\nand quotes stay, and what a document means never changes. A file that does not parse is left alone. Prints the files that it changed.',
+      'Rewrites documents and project files in canonical form: keys in the order of the schema, two columns for each level. Comments, blank lines and quotes stay, and what a document means never changes. A file that does not parse is left alone. Prints the files that it changed.',
     )
     .argument(
       '[PATH...]',

@@ -27,7 +27,7 @@ export function addOutput(program: Command, context: CommandContext): void {
   addConnectionOptions(addVariableOptions(addOnly(addFormat(command, formats))))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm output\n  pvevm output --format json --wait 2m\n  eval "$(pvevm output vm.yaml --format shell)" && echo "$PVEVM_VM_WEB_01_ADDRESS"\n  pvevm output --format ssh-config > ssh.conf && ssh -F ssh.conf web-01\n  pvevm output --format ansible-yaml > inventory.yaml && ansible-playbook -i inventory.yaml site.yaml',
+      '\nExamples:\n  pvevm output\n  pvevm output --format json --wait 2m\n  eval "$(pvevm output vm.yaml --format shell)"\n  pvevm output --format ssh-config > ssh.conf && ssh -F ssh.conf web-01\n  pvevm output --format ansible-yaml > inventory.yaml',
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runOutput } = await import('./output.ts');

@@ -28,7 +28,7 @@ export function addPlan(program: Command, context: CommandContext): void {
   addConnectionOptions(addVariableOptions(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm plan --sandbox vm.yaml               try it, without a Proxmox VE server\n  pvevm plan vm.yaml --show-requests         every request that apply would send\n  pvevm plan -o plan.json && pvevm apply plan.json\n  pvevm plan --detailed-exitcode --json      for scripts\n  pvevm plan --format markdown               for a comment on a pull request\n  pvevm plan --format html > plan.html       a page for a browser, with every request\n  pvevm plan --only "vm/web-*"               a part of the folder\n  pvevm plan --prune                         with the removal of what no document describes',
+      '\nExamples:\n  pvevm plan --sandbox vm.yaml          try it, without a Proxmox VE server\n  pvevm plan vm.yaml --show-requests    every request that apply would send\n  pvevm plan -o plan.json && pvevm apply plan.json\n  pvevm plan --detailed-exitcode --json for scripts\n  pvevm plan --format markdown          for a comment on a pull request\n  pvevm plan --format html > plan.html  a page for a browser, with every request\n  pvevm plan --only "vm/web-*"          a part of the folder\n  pvevm plan --prune                    also what no document describes any more',
     )
     .action(async (paths: readonly string[], _options: unknown, self: Command) => {
       const { runPlan } = await import('./plan.ts');

@@ -20,7 +20,7 @@ export function addReap(program: Command, context: CommandContext): void {
   addConnectionOptions(addShowRequests(addRunOptions(command)))
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm reap --stack ci --dry-run\n  pvevm reap --stack ci -y                   without a question, as in a scheduled job',
+      '\nExamples:\n  pvevm reap --stack ci --dry-run\n  pvevm reap --stack ci -y    without a question, as in a scheduled job',
     )
     .action(async (_options: unknown, self: Command) => {
       const { runReap } = await import('./reap.ts');

@@ -42,7 +42,7 @@ export function addSandbox(program: Command, context: CommandContext): void {
     .option('--faults <file>', 'a YAML or JSON file with a list of such rules')
     .addHelpText(
       'after',
-      '\nExamples:\n  pvevm sandbox serve\n  pvevm sandbox serve ./cluster --world cluster --port 8006 --task-time 2s --verbose',
+      '\nExamples:\n  pvevm sandbox serve\n  pvevm sandbox serve ./cluster --world cluster --port 8006 --task-time 2s',
     )
     .action(async (folder: string | undefined, _options: unknown, self: Command) => {
       const { runSandboxServe } = await import('./sandbox.ts');
@@ -50,7 +50,7 @@ export function addSandbox(program: Command, context: CommandContext): void {
     });
   sandbox
     .command('load')
-    .summary('load a copy of a real /etc/pve into a new one')
+    .summary('make a simulator of a copy of a real /etc/pve')
     .description(
       'Makes a new simulator of a copy of a real /etc/pve, so that plans can be made offline against it. The copy is only read; what is not configuration is made up, and what cannot be used is said.',
     )
@@ -64,7 +64,7 @@ export function addSandbox(program: Command, context: CommandContext): void {
     });
   sandbox
     .command('reset')
-    .summary('delete its state')
+    .summary('delete the state of the simulator')
     .description('Deletes the state of the simulator, so that it starts anew.')
     .argument('[DIR]', FOLDER)
     .option('-y, --yes', 'do not ask')

@@ -54,8 +54,8 @@ export function formatAnswer({ from, candidates }: Values, word: string): string
 
 /**
  * Prints what may stand at the end of a command line. `argv`: the word at the cursor behind a `=`, then the whole words
- * before it. Asks no server, prints no error, and takes no longer than a person waits: what cannot be found out is not
- * offered.
+ * before it. Asks a server for nothing but what `export` may name, prints no error, and takes no longer than a person
+ * waits: what cannot be found out is not offered.
  */
 export async function runComplete(
   [current = '=', ...before]: readonly string[],

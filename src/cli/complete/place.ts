@@ -16,6 +16,8 @@ export interface Located {
   readonly options: readonly OptionFacts[];
   /** The arguments that stand before the cursor. */
   readonly arguments: readonly string[];
+  /** The options that stand before the cursor, by their long names, with their values; empty for one without a value. */
+  readonly given: ReadonlyMap<string, string>;
 }
 
 function findOption(options: readonly OptionFacts[], word: string): OptionFacts | undefined {
@@ -39,16 +41,20 @@ export function locate(program: CommandFacts, before: readonly string[], word: s
   let options = program.options;
   let pending: OptionFacts | undefined;
   const found: string[] = [];
+  const given = new Map<string, string>();
   for (const one of before) {
     if (pending !== undefined) {
+      given.set(pending.long, one);
       pending = undefined;
       continue;
     }
     // Behind it stands somebody else's command, or paths that begin with a hyphen.
-    if (one === '--') return { place: { type: 'nothing' }, command, options, arguments: found };
+    if (one === '--') return { place: { type: 'nothing' }, command, options, arguments: found, given };
     if (one.startsWith('-') && one !== '-') {
-      const option = findOption(options, one);
-      if (option !== undefined && takesNext(option)) pending = option;
+      const [, name = one, value] = /^(--[^=]+)=(.*)$/s.exec(one) ?? [];
+      const option = findOption(options, name);
+      if (option !== undefined && takesNext(option) && value === undefined) pending = option;
+      else if (option !== undefined) given.set(option.long, value ?? '');
       continue;
     }
     const child = found.length === 0 ? command.commands.find(({ name }) => name === one) : undefined;
@@ -58,7 +64,7 @@ export function locate(program: CommandFacts, before: readonly string[], word: s
       options = [...options, ...child.options.filter(({ long }) => findOption(options, long) === undefined)];
     }
   }
-  const rest = { command, options, arguments: found };
+  const rest = { command, options, arguments: found, given };
   if (pending !== undefined) return { ...rest, place: { type: 'value', option: pending, prefix: '' } };
   const [, long = '', equals] = /^(--[^=]+)(=)?/.exec(word) ?? [];
   const option = equals === undefined ? undefined : findOption(options, long);

@@ -53,6 +53,15 @@ async function contextNames(io: Io): Promise<Values> {
   };
 }
 
+/** What `export` may name: what is in the cluster, where it answers in time, and what documents describe. */
+async function exportable({ given }: Located, io: Io): Promise<Values> {
+  const { liveGuests } = await import('./live-guests.ts');
+  const live = await liveGuests(given, io).catch(() => []);
+  const { candidates } = await selectors([], io).catch(() => NO_VALUES);
+  const described = candidates.filter(({ value }) => !value.startsWith('tag='));
+  return { from: 'values', candidates: [...described, ...live] };
+}
+
 /** Kinds, their fields one level below what is written, and the names of errors. */
 async function explainable(word: string): Promise<Values> {
   if (/^pvevm/i.test(word)) return plain(ERROR_CODES.map(errorName));
@@ -114,7 +123,7 @@ export async function valuesOfArgument(word: string, at: Located, io: Io): Promi
     case 'KIND':
       return kinds();
     case 'WHAT':
-      return selectors([], io);
+      return exportable(at, io);
     case 'NAME':
       return at.command.path.startsWith('context ') ? contextNames(io) : NO_VALUES;
     default:

@@ -61,8 +61,8 @@ function certificateLines({
 }
 
 const COMPARE: readonly string[] = [
-  'Compare the fingerprint with what the node itself shows: in Node > System > Certificates,',
-  'or with pvenode cert info in a shell on it.',
+  'Compare the fingerprint with what the node itself shows: in Node > System >',
+  'Certificates, or with pvenode cert info in a shell on it.',
 ];
 
 function refusal(endpoint: string, certificate: ServerCertificate, cause: unknown): PvevmError {

@@ -18,7 +18,7 @@ import { createRunRecord, formatRunSummary, recordEvent } from '../../report/run
 import { type PreparedAudit, prepareAudit } from '../audit/start-audit.ts';
 import { annotate, annotateFailures } from '../ci/annotate.ts';
 import { beginSection } from '../ci/sections.ts';
-import { summarizePlan, summarizeRun } from '../ci/step-summary.ts';
+import { prepareRunSummary, summarizePlan } from '../ci/step-summary.ts';
 import type { Connection } from '../connect.ts';
 import { type CommandScope, reportFindings, reportPlanErrors } from '../make-plan.ts';
 import { createOutput } from '../output.ts';
@@ -61,14 +61,14 @@ type Scope = CommandScope<RunCommandOptions>;
 const CHANGED_MEANWHILE =
   'Somebody else changed it before the answer, and nothing was written. Run the command again: it plans from what is there.';
 
-function showPlan({ plan, files, removal }: PlannedRun, { label }: Connection, scope: Scope): void {
+function showPlan({ allowed, plan, files, removal }: PlannedRun, { label }: Connection, scope: Scope): void {
   const { options, io, output } = scope;
   // Standard output belongs to the JSON.
   const asMessage = options.json === true || options.events === true;
   const { verbose, showRequests } = options;
   const theme = asMessage ? output.problemTheme : output.resultTheme;
   const width = (asMessage ? io.stderr : io.stdout).columns;
-  const text = formatPlan(plan, { theme, label, width, verbose, showRequests, removal });
+  const text = formatPlan(plan, { theme, label, width, verbose, showRequests, removal, allowed });
   if (asMessage) output.message(text);
   else output.result(text);
   reportFindings(plan, files, scope);
@@ -136,7 +136,9 @@ async function carryOut(
   // What signals make it say stands above what is drawn.
   const drawn =
     view === undefined ? scope : { ...scope, output: createOutput({ ...io, stderr: view.stderr }, options) };
-  const interrupts = watchRun({ plan, record, tracker, continuation, onEvent }, drawn);
+  const summary = await prepareRunSummary({ plan, record, continuation }, io);
+  const onLeave = summary.leave;
+  const interrupts = watchRun({ plan, record, tracker, continuation, onEvent, onLeave }, drawn);
   // Room between the plan, the steps and the summary.
   const separate = (): void => {
     if (showsSteps) io.stderr.write('\n');
@@ -158,18 +160,20 @@ async function carryOut(
     endSection();
     separate();
     annotateFailures(plan, record, io);
-    await summarizeRun({ plan, record, continuation: run.continuation }, io);
+    if (!interrupts.isLeft) await summary.finish();
     const lost = log?.failure();
     const exit = lost === undefined ? exitOf(result, interrupts) : exitWithoutAudit(result);
     if (options.json === true) {
       if (!interrupts.isLeft) output.json(runJson(plan, exit, runResult(result, record)));
     } else if (options.events !== true) {
-      output.result(formatRunSummary(plan, record, run.continuation, output.resultTheme, io.stdout.columns));
+      const text = formatRunSummary(plan, record, run.continuation, output.resultTheme, io.stdout.columns);
+      // Where no steps stand between it and the plan, they would run into each other.
+      output.result(showsSteps ? text : `\n${text}`);
     }
     // What is left is for a person, wherever one can still read it.
     if (interrupts.first !== undefined && (!isText(options) || io.stdout.isClosed === true))
       output.problem(formatRunSummary(plan, record, run.continuation, output.problemTheme, io.stderr.columns));
-    if (lost !== undefined) output.problem(auditFailureText(lost, output.problemTheme));
+    if (lost !== undefined) output.problem(auditFailureText(lost, output.problemTheme, output.problemWidth));
     else if (audit !== undefined && log !== undefined) output.message(`Audit log: ${audit.shown}, head ${log.head()}`);
     return exit;
   } finally {

@@ -19,6 +19,8 @@ export interface WatchedRun {
   readonly continuation: string;
   /** Takes the run's events. */
   readonly onEvent: (event: ApplyEvent) => void;
+  /** Told of the tasks that go on where it is left at once. */
+  readonly onLeave: (tasks: readonly string[]) => void;
 }
 
 /** The signals of one run. */
@@ -66,6 +68,7 @@ export function watchRun(run: WatchedRun, { io, options, output }: CommandScope)
     const elapsedMs = record.elapsedMs;
     run.onEvent({ seq: seq + 1, elapsedMs, type: 'run.finished', outcome: 'cancelled', counts, wrote, tasks });
     if (options.json === true) output.json(runJson(plan, exit, result));
+    run.onLeave(tasks);
   };
   const interrupts = listenForInterrupts(io, (signal) => output.problem(firstWords(signal)), leave);
   return {

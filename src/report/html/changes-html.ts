@@ -1,6 +1,15 @@
 import type { Change, ResourcePlan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
-import { createdRows, createdValueRows, inLines, type Row, removedRows, rowOf } from '../plan/change-text.ts';
+import {
+  createdRows,
+  createdValueRows,
+  inLines,
+  longTextRow,
+  type Row,
+  removedRows,
+  rowOf,
+} from '../plan/change-text.ts';
+import { linesOf, splitLongTexts } from '../plan/long-text.ts';
 import { formatTextDiff, isTextOfLines } from '../text-diff.ts';
 import { createTheme } from '../theme.ts';
 import { formatValue } from '../value-text.ts';
@@ -36,12 +45,24 @@ function formatChange(original: Change): Markup {
   );
 }
 
+/** What a new resource is made of; long texts stand whole below. */
+function formatMade(resource: ResourcePlan): readonly Markup[] {
+  const { long, rest } = splitLongTexts(resource);
+  return [
+    ...createdRows(rest).map((row) => formatRow(row, html`${row.value}`)),
+    ...long.map((change) => {
+      const row = { ...longTextRow(change), origin: '' };
+      return formatRow(row, html`as follows`, formatDiff('', linesOf(change.after) ?? ''));
+    }),
+  ];
+}
+
 /** What changes of a resource, a line each: what it was and will be, what that does, and where the new value is written. */
 export function formatRows(resource: ResourcePlan): Markup {
   const { action, changes, from } = resource;
   const isMade = action === 'create' && from === undefined;
   const rows = isMade
-    ? createdRows(resource).map((row) => formatRow(row, html`${row.value}`))
+    ? formatMade(resource)
     : action === 'delete'
       ? removedRows(changes).map((row) => formatRow({ ...row, origin: '' }, html`${row.value}`))
       : changes.map(formatChange);

@@ -1,6 +1,6 @@
 import type { Address } from '../../core/address.ts';
 import type { ResourcePlan } from '../../core/plan.ts';
-import type { Origin } from '../../core/resource.ts';
+import { type Origin, placeOfDocument } from '../../core/resource.ts';
 import { consentFor } from '../../engine/consent.ts';
 import { placeText, SYMBOLS } from '../plan/plan-text.ts';
 import { formatRows, valuesWithOrigins } from './changes-html.ts';
@@ -30,7 +30,7 @@ function formatHead(resource: ResourcePlan): Markup {
     .filter((text) => text !== '')
     .join(', ');
   const sign = SYMBOLS[action].trim();
-  return html`<summary><span class="sign" aria-hidden="true">${sign === '' ? '·' : sign}</span><h3><span class="find">${address}</span><span class="vh"> ${WORDS[action]}</span></h3><span class="place">${place}</span><span class="tags">${traitsOf(resource).map(formatTag)}</span><span class="source">${source.file}:${source.line}</span></summary>`;
+  return html`<summary><span class="sign" aria-hidden="true">${sign === '' ? '·' : sign}</span><h3><span class="find">${address}</span><span class="vh"> ${WORDS[action]}</span></h3><span class="place">${place}</span><span class="tags">${traitsOf(resource).map(formatTag)}</span><span class="source">${placeOfDocument(source)}</span></summary>`;
 }
 
 /** One resource of a plan: where it is, what changes and what that does, and, folded, its steps with their requests. */

@@ -42,7 +42,7 @@ export const SCRIPT = `
       for (const resource of all) resource.open = button.dataset.open === 'true';
     });
   addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'INPUT') return;
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target === search) return;
     event.preventDefault();
     search.focus();
   });

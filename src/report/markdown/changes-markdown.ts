@@ -1,6 +1,15 @@
 import type { Change, ResourcePlan } from '../../core/plan.ts';
 import type { Origin } from '../../core/resource.ts';
-import { createdRows, createdValueRows, inLines, type Row, removedRows, rowOf } from '../plan/change-text.ts';
+import {
+  createdRows,
+  createdValueRows,
+  inLines,
+  longTextRow,
+  type Row,
+  removedRows,
+  rowOf,
+} from '../plan/change-text.ts';
+import { formatLongText, splitLongTexts } from '../plan/long-text.ts';
 import { titleOf } from '../plan/plan-text.ts';
 import { formatStep } from '../plan/request-text.ts';
 import { columnWidth, pad } from '../table.ts';
@@ -38,18 +47,25 @@ function changedLine(original: Change): Line {
   };
 }
 
-function linesOf(resource: ResourcePlan, origins: ReadonlyMap<string, Origin> | undefined): readonly Line[] {
+function linesOf(resource: ResourcePlan, { origins, verbose }: ChangesMarkdownOptions): readonly Line[] {
   const { action, changes, from } = resource;
   const originAt = (path: string): string | undefined => origins?.get(`/${path.replaceAll('.', '/')}`)?.text;
   if (action === 'delete') return removedRows(changes).map((row) => ({ sign: '-', row, below: [] }));
   if (action !== 'create' || from !== undefined) return changes.map(changedLine);
-  const rows = origins === undefined ? createdRows(resource) : createdValueRows(resource, originAt);
-  return rows.map((row) => ({ sign: '+', row, below: [] }));
+  const { long, rest } = splitLongTexts(resource);
+  const rows = origins === undefined ? createdRows(rest) : createdValueRows(rest, originAt);
+  return [
+    ...rows.map((row): Line => ({ sign: '+', row, below: [] })),
+    ...long.map((change): Line => {
+      const text = formatLongText(change.after, Number.POSITIVE_INFINITY, verbose === true);
+      return { sign: '+', row: longTextRow(change), below: text.map((line) => `+     ${line}`) };
+    }),
+  ];
 }
 
 /** What changes of a resource, a line for each, as a diff: the first character of a line says whether it comes, goes or changes. */
 export function changeDiff(resource: ResourcePlan, options: ChangesMarkdownOptions): readonly string[] {
-  const lines = linesOf(resource, options.origins);
+  const lines = linesOf(resource, options);
   const showsOrigins = resource.action !== 'delete' && (options.verbose === true || options.origins !== undefined);
   const width = columnWidth(
     lines.map(({ row }) => row.path),

@@ -1,9 +1,11 @@
 import type { Address } from '../../core/address.ts';
 import { hasErrors } from '../../core/diagnostic.ts';
 import type { Plan, ResourcePlan } from '../../core/plan.ts';
-import type { Origin } from '../../core/resource.ts';
+import { type Origin, placeOfDocument } from '../../core/resource.ts';
 import { neededConsent, stepsWithoutConsent } from '../../engine/consent.ts';
 import { traitsOf, traitText } from '../html/traits.ts';
+import { type Alike, groupAlike } from '../plan/alike.ts';
+import { alikeLines } from '../plan/alike-text.ts';
 import { clusterText, placeText, SYMBOLS, summarySentences } from '../plan/plan-text.ts';
 import { type ChangesMarkdownOptions, changeDiff, stepLines } from './changes-markdown.ts';
 import { formatFindings, planMarker } from './findings-markdown.ts';
@@ -26,6 +28,8 @@ export interface PlanMarkdownOptions extends Omit<ChangesMarkdownOptions, 'origi
 // More is folded: a reader of a comment sees its end without scrolling for long.
 const MAX_OPEN = 3;
 const MAX_CONSENTS = 20;
+// A list that is folded takes no room of a reader.
+const MAX_ALIKE = 100;
 // For the line that says what was left out.
 const RESERVE = 300;
 
@@ -49,6 +53,7 @@ function formatConsent(plan: Plan, clean: Clean): string {
 function headOf(resource: ResourcePlan, clean: Clean): string {
   const { action, address, reason, source } = resource;
   const why = reason === undefined ? [] : [reason];
+  const where = placeOfDocument(source);
   const place = [placeText(resource), ...why].filter((text) => text !== '').join(', ');
   const traits = traitsOf(resource);
   const sign = SYMBOLS[action].trim();
@@ -56,7 +61,7 @@ function headOf(resource: ResourcePlan, clean: Clean): string {
     codeOf(`${sign === '' ? '·' : sign} ${address}`, clean),
     ...(place === '' ? [] : [codeOf(place, clean)]),
     ...traits.map((name) => `<b>${traitText(name)}</b>`),
-    codeOf(`${source.file}:${source.line}`, clean),
+    ...(where === '' ? [] : [codeOf(where, clean)]),
   ].join(' · ');
 }
 
@@ -74,11 +79,28 @@ function bodyOf(resource: ResourcePlan, options: PlanMarkdownOptions): string {
   return parts.length === 0 ? 'Nothing to do.' : parts.join('\n\n');
 }
 
+/** A resource, and below it those that it stands for. */
+function groupBodyOf(group: Alike, options: PlanMarkdownOptions): string {
+  const body = bodyOf(group.first, options);
+  if (group.others.length === 0) return body;
+  const lines = alikeLines(group, MAX_ALIKE, Number.POSITIVE_INFINITY);
+  return `${body}\n\n${group.others.length} more in the same way:\n\n${fenceOf(lines, 'text', options.clean)}`;
+}
+
+function groupHeadOf({ first, others }: Alike, clean: Clean): string {
+  const head = headOf(first, clean);
+  return others.length === 0 ? head : `${head} · <b>and ${others.length} more in the same way</b>`;
+}
+
 /** The resources, whole, as far as they fit; then those whose heads still fit; then how many there are besides. */
 function formatResources(resources: readonly ResourcePlan[], options: PlanMarkdownOptions, limit: number): string {
+  const { clean, origins, showRequests, verbose } = options;
+  const isWhole = verbose === true || showRequests === true || origins !== undefined;
+  const groups = isWhole ? resources.map((first): Alike => ({ first, others: [] })) : groupAlike(resources);
   const isOpen = resources.length <= MAX_OPEN;
   const parts: string[] = [];
   let room = limit;
+  let told = 0;
   const fits = (part: string): boolean => {
     const size = bytesOf(part) + 2;
     if (size > room) return false;
@@ -86,21 +108,22 @@ function formatResources(resources: readonly ResourcePlan[], options: PlanMarkdo
     parts.push(part);
     return true;
   };
-  for (const [index, resource] of resources.entries()) {
-    const head = headOf(resource, options.clean);
-    if (fits(foldOf(head, bodyOf(resource, options), isOpen))) continue;
-    if (fits(`<p>${head} · too long to show here</p>`)) continue;
-    const more = counted(resources.length - index, 'more resource');
-    parts.push(`**${more}** left out, to keep this short: \`pvevm plan\` shows all of them.`);
-    break;
+  for (const group of groups) {
+    const head = groupHeadOf(group, clean);
+    if (!fits(foldOf(head, groupBodyOf(group, options), isOpen)) && !fits(`<p>${head} · too long to show here</p>`)) {
+      const more = counted(resources.length - told, 'more resource');
+      parts.push(`**${more}** left out, to keep this short: \`pvevm plan\` shows all of them.`);
+      break;
+    }
+    told += 1 + group.others.length;
   }
   return parts.join('\n\n');
 }
 
 /**
  * A plan as Markdown for a comment or a job's summary: a hidden marker, the summary sentence, what has to be allowed, what
- * was found, and each resource folded with its changes and steps, in whole resources up to a number of bytes. Of a plan with
- * errors only those are shown. What comes from files and servers stands in code, where nothing of it is Markdown or HTML;
+ * was found, and each resource folded with its changes and steps, in whole resources up to a number of bytes; of a long plan,
+ * those that are alike stand together, as in the text. Of a plan with errors only those are shown. What comes from files and servers stands in code, where nothing of it is Markdown or HTML;
  * the same plan gives the same bytes.
  */
 export function formatPlanMarkdown(plan: Plan, options: PlanMarkdownOptions): string {

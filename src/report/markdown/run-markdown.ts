@@ -14,6 +14,8 @@ export interface RunMarkdownOptions {
   readonly record: RunRecord;
   /** The command that goes on after a failure. */
   readonly continuation: string;
+  /** The tasks that go on, where the run was left at once. */
+  readonly tasks?: readonly string[];
   /** How many bytes it may take. */
   readonly limit: number;
   readonly clean: Clean;
@@ -41,19 +43,29 @@ function stepsOf({ steps, rollbackSteps }: RunRecord): readonly string[] {
   );
 }
 
+function goingOn(tasks: readonly string[]): readonly string[] {
+  if (tasks.length === 0) return ['Left at once. No task is known to go on.', ''];
+  return ['Left at once. These tasks go on:', ...tasks.map((upid) => `  ${sanitizeLine(redact(upid))}`), ''];
+}
+
 /** What a run came to, as Markdown: the sentence, what failed and how it can go on, and each step, folded. */
-export function formatRunMarkdown({ plan, record, continuation, limit, clean }: RunMarkdownOptions): string {
+export function formatRunMarkdown(options: RunMarkdownOptions): string {
+  const { plan, record, continuation, tasks, limit, clean } = options;
   const [lead = '', ...rest] = formatRunSummary(plan, record, continuation, PLAIN).trimEnd().split('\n');
   const failed = [...record.steps, ...record.rollbackSteps].flatMap(({ error, resource, title }) =>
     error === undefined ? [] : [sanitizeLine(redact(`${resource}: ${title}`)), ...formatFailure(error, PLAIN), ''],
   );
-  const trouble = [...failed, ...rest];
+  const trouble = [...failed, ...(tasks === undefined ? [] : goingOn(tasks)), ...rest];
   const steps = stepsOf(record);
   const parts = [
     `### ${lead}`,
     ...(trouble.length === 0 ? [] : [fenceOf(cutLines(trouble, Math.floor(limit / 2)), 'text', clean)]),
   ];
   const room = limit - bytesOf(parts.join('\n\n')) - RESERVE;
-  const list = foldOf(`${steps.length} steps`, fenceOf(cutLines(steps, Math.max(0, room)), 'text', clean), false);
+  const list = foldOf(
+    `${steps.length} step${steps.length === 1 ? '' : 's'}`,
+    fenceOf(cutLines(steps, Math.max(0, room)), 'text', clean),
+    false,
+  );
   return `${[...parts, ...(steps.length === 0 ? [] : [list])].join('\n\n')}\n`;
 }

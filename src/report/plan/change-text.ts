@@ -8,8 +8,8 @@ import { columnWidth, pad, widthOf } from '../table.ts';
 import { formatTextDiff, isTextOfLines } from '../text-diff.ts';
 import type { Theme } from '../theme.ts';
 import { formatParts, formatValue } from '../value-text.ts';
-import { wrapAll, wrapList } from '../wrap.ts';
-import { formatLongText, isLongText, longTextInLines } from './long-text.ts';
+import { wrapAll, wrapLine, wrapList } from '../wrap.ts';
+import { formatLongText, longTextInLines, splitLongTexts } from './long-text.ts';
 
 /** One line about a change, before its columns are lined up. */
 export interface Row {
@@ -143,7 +143,7 @@ export function formatChanges(changes: readonly Change[], layout: ChangeLayout):
     below: isTextOfLines(change.before, change.after)
       ? formatTextDiff(String(change.before), String(change.after), layout.theme, {
           context: layout.whole === true ? undefined : CONTEXT,
-          fold: (line) => wrapAll(line, room),
+          fold: (line) => wrapLine(line, room),
         }).map((part) => `${BELOW}${part}`)
       : [],
   }));
@@ -223,20 +223,18 @@ export function createdRows(resource: ResourcePlan): readonly Row[] {
   });
 }
 
+/** The line above a long text of a new resource. */
+export function longTextRow(change: Change): Row {
+  return { ...rowOf(change), symbol: ' ', value: 'as follows:', effect: '', weight: 'none' };
+}
+
 /** What a new resource is made of, as lines: by groups, or with `origins` value by value; long texts below, line by line. */
 export function formatCreated(resource: ResourcePlan, layout: ChangeLayout): readonly string[] {
-  const long = resource.changes.filter(({ after }) => isLongText(after));
-  const others = { ...resource, changes: resource.changes.filter((change) => !long.includes(change)) };
-  const rows = layout.origins ? createdValueRows(others, layout.originAt) : createdRows(others);
-  const longRows = long.map(
-    (change): Row => ({
-      ...rowOf(change),
-      ...{ symbol: ' ', value: 'as follows:', effect: '', weight: 'none' },
-    }),
-  );
+  const { long, rest } = splitLongTexts(resource);
+  const rows = layout.origins ? createdValueRows(rest, layout.originAt) : createdRows(rest);
   const room = Math.max(LEAST_ROOM, layout.width - BELOW.length);
   const below = long.map(({ after }) => formatLongText(after, room, layout.whole === true));
-  return layOut([...rows, ...longRows], layout).flatMap((lines, index) => [
+  return layOut([...rows, ...long.map(longTextRow)], layout).flatMap((lines, index) => [
     ...lines,
     ...(below[index - rows.length] ?? []).map((line) => `${BELOW}${line}`.trimEnd()),
   ]);

@@ -1,7 +1,7 @@
 import type { Address } from '../../core/address.ts';
 import { type Change, hasChanges, type Plan, type PlanSummary, type ResourcePlan } from '../../core/plan.ts';
 import { redact } from '../../core/redact.ts';
-import type { Origin } from '../../core/resource.ts';
+import { type Origin, placeOfDocument } from '../../core/resource.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
 import type { Step } from '../../core/step.ts';
 import { consentFor } from '../../engine/consent.ts';
@@ -28,6 +28,8 @@ export interface PlanTextOptions {
   readonly showRequests?: boolean | undefined;
   /** That it is the plan of `destroy`. */
   readonly removal?: boolean | undefined;
+  /** What may be had without a word more, by the names of `--allow`: the plan need not say that it takes that. */
+  readonly allowed?: ReadonlySet<string> | undefined;
 }
 
 const PLAIN = createTheme(false);
@@ -62,16 +64,17 @@ function headLine(resource: ResourcePlan, { theme, width }: PlanTextOptions): st
   const symbol = SYMBOLS[action];
   const why = resource.reason === undefined ? '' : `, ${resource.reason}`;
   const place = clean(`${placeText(resource)}${why}`);
-  const where = clean(`${source.file}:${source.line}`);
+  const where = clean(placeOfDocument(source));
   const begin = `  ${symbol} ${clean(address)}   `;
   const room = lineWidth(width) - widthOf(`${begin}${place}`) - widthOf(where);
   const paint = { create: theme.added, update: theme.changed, delete: theme.removed, none: (text: string) => text }[
     action
   ];
   const painted = `  ${paint(symbol)} ${theme.strong(clean(address))}   `;
-  if (room >= 3) return `${painted}${place}${' '.repeat(room)}${theme.faint(where)}`;
+  if (room >= 3) return `${painted}${place}${where === '' ? '' : `${' '.repeat(room)}${theme.faint(where)}`}`.trimEnd();
   const lines = wrapAll(place, Math.max(LEAST_ROOM, lineWidth(width) - widthOf(begin)));
-  return `${painted}${[...lines, theme.faint(where)].join(`\n${STEP_INDENT}`)}`;
+  const below = where === '' ? [] : [theme.faint(where)];
+  return `${painted}${[...lines, ...below].join(`\n${STEP_INDENT}`)}`;
 }
 
 /** A step's title, with what goes by it and what it has to be allowed; what is destroyed says so on the lines of its volumes. */
@@ -183,8 +186,8 @@ export interface PlanSentences {
   readonly consent: string;
 }
 
-/** The sentences that sum a plan up; `removal` says that it is the plan of `destroy`. */
-export function summarySentences(plan: Plan, removal?: boolean): PlanSentences {
+/** The sentences that sum a plan up; `removal` says that it is the plan of `destroy`, `allowed` what need not be allowed any more. */
+export function summarySentences(plan: Plan, removal?: boolean, allowed?: ReadonlySet<string>): PlanSentences {
   const waiting = count(plan, ({ state, appliedBy }) => state === 'pending' && appliedBy === undefined);
   const waits =
     waiting === 0
@@ -206,13 +209,14 @@ export function summarySentences(plan: Plan, removal?: boolean): PlanSentences {
       : `${counted(later, 'change')} ${later === 1 ? 'takes' : 'take'} effect after a restart (--allow restart).`;
   const steps = plan.resources.flatMap((resource) => resource.steps);
   // Whoever asks for a removal is asked about it.
-  const needed = removal === true ? [] : [...new Set(steps.flatMap(consentFor))].sort();
+  const named = removal === true ? [] : [...new Set(steps.flatMap(consentFor))].sort();
+  const needed = named.filter((name) => allowed?.has(name) !== true);
   const consent = needed.length === 0 ? '' : `It needs --allow ${needed.join(',')}.`;
   return { lead: summarySentence(plan.summary), more: [restart, waits], consent };
 }
 
-function summaryLines(plan: Plan, { removal, theme, width }: PlanTextOptions): string {
-  const { lead, more, consent } = summarySentences(plan, removal);
+function summaryLines(plan: Plan, { allowed, removal, theme, width }: PlanTextOptions): string {
+  const { lead, more, consent } = summarySentences(plan, removal, allowed);
   return inLines([[lead, theme.strong(lead)], ...more, [consent, theme.warning(consent)]], width);
 }
 

@@ -1,6 +1,6 @@
 import type { Address } from '../../core/address.ts';
 import { assertNever } from '../../core/assert-never.ts';
-import type { ApplyEvent, StepOutcome } from '../../core/event.ts';
+import type { ApplyEvent } from '../../core/event.ts';
 import type { Plan, ResourcePlan } from '../../core/plan.ts';
 import { redact } from '../../core/redact.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
@@ -24,13 +24,15 @@ export interface RunRecord {
   readonly rollbackSteps: StepEvent[];
   /** Whether something may have been written; undefined while it runs. */
   wrote: boolean | undefined;
+  /** Whether it was left at once, while steps went on. */
+  isLeft: boolean;
   elapsedMs: number;
 }
 
 /** An empty record. */
 export function createRunRecord(): RunRecord {
   return {
-    ...{ finished: new Map(), steps: [], wrote: undefined, elapsedMs: 0 },
+    ...{ finished: new Map(), steps: [], wrote: undefined, isLeft: false, elapsedMs: 0 },
     ...{ replanned: new Map(), rolledBack: new Map(), rollbackSteps: [] },
   };
 }
@@ -58,6 +60,7 @@ export function recordEvent(record: RunRecord, event: ApplyEvent): void {
       break;
     case 'run.finished':
       record.wrote = event.wrote;
+      record.isLeft = event.tasks !== undefined;
       break;
     default:
       assertNever(event);
@@ -67,18 +70,26 @@ export function recordEvent(record: RunRecord, event: ApplyEvent): void {
 const clean = (text: string): string => sanitizeLine(redact(text));
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function stepTitles(record: RunRecord, resource: ResourcePlan, outcome: StepOutcome): readonly string[] {
-  return record.steps
-    .filter((step) => step.resource === resource.address && step.outcome === outcome)
-    .map((step) => clean(step.title));
+function stepsByResource({ steps }: RunRecord): ReadonlyMap<Address, readonly StepEvent[]> {
+  const byResource = new Map<Address, StepEvent[]>();
+  for (const step of steps) {
+    const others = byResource.get(step.resource);
+    if (others === undefined) byResource.set(step.resource, [step]);
+    else others.push(step);
+  }
+  return byResource;
 }
 
-function leftOver(record: RunRecord, resource: ResourcePlan): string {
+function leftOver(record: RunRecord, resource: ResourcePlan, ran: readonly StepEvent[]): string {
   const parts = (['ok', 'failed', 'skipped'] as const).flatMap((outcome) => {
-    const titles = stepTitles(record, resource, outcome);
+    const titles = ran.filter((step) => step.outcome === outcome).map((step) => clean(step.title));
     const word = { ok: 'done', failed: 'failed', skipped: 'not done' }[outcome];
     return titles.length === 0 ? [] : [`${word}: ${titles.join(', ')}`];
   });
+  // Where a run is left at once, steps go on, and others were never told of.
+  const ended = new Set(ran.map(({ step }) => step));
+  const open = resource.steps.filter(({ id }) => !ended.has(id)).map(({ title }) => clean(title));
+  if (record.isLeft && open.length > 0) parts.push(`not ended: ${open.join(', ')}`);
   const event = record.finished.get(resource.address);
   const isGone = record.rolledBack.get(resource.address)?.outcome === 'destroyed';
   const exists = event?.created === true && !isGone ? ` (it exists, as ${event.vmid} on ${clean(event.node)})` : '';
@@ -120,7 +131,9 @@ export function formatRunSummary(
   for (const { resource, reason } of record.replanned.values())
     lines.push(...inLines(`Planned anew: ${clean(resource)} (${clean(reason)})`, width));
   if (open.length > 0) {
-    lines.push('Not finished:', ...open.flatMap((resource) => inLines(leftOver(record, resource), width)));
+    const byResource = stepsByResource(record);
+    const left = open.map((resource) => leftOver(record, resource, byResource.get(resource.address) ?? []));
+    lines.push('Not finished:', ...left.flatMap((text) => inLines(text, width)));
     if (record.rolledBack.size > 0) {
       const told = [...record.rolledBack.values()].map((event) => `  ${rolledBackText(event)}`);
       lines.push('Taken back:', ...told.flatMap((line) => inLines(line, width)));

@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { replanFrom } from '../../../src/cli/run/replan.ts';
+import type { Plan } from '../../../src/core/plan.ts';
+import { bareResource } from '../../../src/engine/rollback/created-removal.ts';
 import { type Harness, startHarness } from '../../harness.ts';
 import { problemsOfOutput } from '../../output-schemas.ts';
 import { configOf, guestIds, setByHand } from '../../requirements/guests.ts';
@@ -97,6 +100,32 @@ it('R-19: --json and --events tell of the new plan in their published forms', as
     expect(events.flatMap((event) => problemsOfOutput('events', event))).toEqual([]);
     expect(events.map(({ type }) => type)).toContain('resource.replanned');
   }
+});
+
+it('R-5: what no document describes is not planned anew: its removal is what was agreed to, or nothing', async () => {
+  const project = { stack: 'lab', mark: 'full' } as const;
+  const checked = { documents: 0, diagnostics: [], valid: true, exit: 'ok' } as const;
+  const documents = { ...checked, resources: [], project, files: new Map<string, string>() };
+  const replan = replanFrom(documents, 'alone', () => Promise.reject(new Error('it was planned')));
+  expect(await replan('vm/pruned')).toEqual([]);
+});
+
+it('R-19: a new plan with errors is none: they are given instead, and nothing is taken for done', async () => {
+  const resource = bareResource({
+    ...{ address: 'vm/web', action: 'update', source: { file: 'vm.yaml', line: 1 }, node: 'pve1', vmid: 101 },
+    ...{ vmidChosen: false, dependsOn: [], incarnation: null, digest: null, changes: [], unmanaged: [], steps: [] },
+  });
+  const checked = { documents: 1, diagnostics: [], valid: true, exit: 'ok' } as const;
+  const documents = {
+    ...checked,
+    resources: [resource],
+    project: { stack: null, mark: 'full' },
+    files: new Map(),
+  } as const;
+  const error = { severity: 'error', code: 'MISSING', summary: 'no storage', detail: 'It is gone.' } as const;
+  const note = { ...error, severity: 'note' } as const;
+  const plan = async () => ({ resources: [], diagnostics: [note, error] }) as unknown as Plan;
+  expect(await replanFrom(documents, 'alone', plan)('vm/web')).toEqual([error]);
 });
 
 it('R-19: a saved plan is carried out as it was approved, and refused where a guest has changed', async () => {

@@ -84,6 +84,11 @@ describe.skipIf(executable === undefined)('in a browser, a plan', () => {
     await page.getByRole('checkbox', { name: '1 to add' }).focus();
     await page.keyboard.press('Space');
     expect(await page.locator(visible).allTextContents()).toEqual(['vm/db-01']);
+    await page.keyboard.press('/');
+    await page.keyboard.type('web/');
+    expect(await page.getByRole('searchbox').inputValue()).toBe('web/');
+    expect(await page.locator(visible).allTextContents()).toEqual([]);
+    await page.getByRole('searchbox').fill('');
     await page.locator('#r1 > summary').focus();
     await page.keyboard.press('Enter');
     expect(await page.locator('#r1').getAttribute('open')).toBeNull();

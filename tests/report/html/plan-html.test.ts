@@ -199,3 +199,16 @@ describe('what comes from files and servers', () => {
     expect(page).toContain('root@pam!ci=********');
   });
 });
+
+it('shows each SSH key and each line of the description of a new guest', () => {
+  const keys = ['ada', 'ben'].map(
+    (name) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGNbHurPyyQUAhzw9FeqPt95 ${name}@desk`,
+  );
+  const changes = [
+    change({ path: 'description', before: null, after: 'A shop.\nAsk Ada.\n' }),
+    change({ path: 'cloudInit.sshKeys', before: null, after: keys }),
+  ];
+  const page = pageOf(plan([resource({ action: 'create', changes })]));
+  const lines = [...page.matchAll(/<span class="plus">(.*?)<\/span>/g)].map(([, line]) => line);
+  expect(lines).toEqual(['+ A shop.', '+ Ask Ada.', ...keys.map((key) => `+ ${key}`)]);
+});

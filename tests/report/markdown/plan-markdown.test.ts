@@ -153,6 +153,55 @@ it.each([[3000], [20_000], [65_000]])(
   },
 );
 
+it('shows each SSH key and each line of the description of a new guest', () => {
+  const keys = ['ada', 'ben'].map(
+    (name) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGNbHurPyyQUAhzw9FeqPt95 ${name}@desk`,
+  );
+  const made = resource({
+    action: 'create',
+    changes: [
+      change({ before: null }),
+      change({ path: 'description', before: null, after: 'A shop.\nAsk ```Ada```.\n' }),
+      change({ path: 'cloudInit.sshKeys', before: null, after: keys }),
+    ],
+  });
+  expect(format(plan([made]))).toContain(`
+\`\`\`\`diff
++ memory             size 4 GiB
++ description        as follows:
++     A shop.
++     Ask \`\`\`Ada\`\`\`.
++ cloudInit.sshKeys  as follows:
++     ${keys[0]}
++     ${keys[1]}
+\`\`\`\`
+`);
+});
+
+it('tells those of a long plan that are alike together, so that what is otherwise is not left out for them', () => {
+  const created = Array.from({ length: 300 }, (_, index) =>
+    resource({
+      ...{
+        address: `vm/n-${index + 1}`,
+        action: 'create',
+        vmid: 201 + index,
+        changes: [change({ before: null, effect: 'none' })],
+      },
+      steps: [step(`vm/n-${index + 1}#1`, 'create')],
+    }),
+  );
+  const text = format(plan([...created, removal]));
+  const [, ...heads] = text.split('<summary>').map((part) => part.split('</summary>')[0]);
+  expect(heads).toEqual([
+    '<code>+ vm/n-1</code> · <code>id 201, node: pve1</code> · <code>web.yaml:3</code> · <b>and 299 more in the same way</b>',
+    '<code>- vm/old-01</code> · <code>107 on pve1, in no document of stack lab</code> · <b>data-loss</b> · <code>pvevm.yaml:1</code>',
+  ]);
+  expect(text).toContain('\n299 more in the same way:\n\n```text\nvm/n-2    202 on pve1\nvm/n-3    203 on pve1\n');
+  expect(text).toContain('\nvm/n-101  301 on pve1\n… and 199 more\n```\n');
+  expect(text).not.toContain('left out');
+  expect(format(plan(created), { verbose: true })).not.toContain('in the same way');
+});
+
 it('names a resource that is too long to be shown, and shows the next one', () => {
   const long = change({ path: 'description', before: 'a\nb', after: 'line\n'.repeat(20_000) });
   const text = format(plan([{ ...update, changes: [long] }, removal]));

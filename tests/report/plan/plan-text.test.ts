@@ -148,7 +148,29 @@ it('R-16: marks the steps that have to be allowed, and names what apply asks for
     '      2. destroy unused0: ceph-pool:vm-104-disk-1 (! data-loss)\n',
   );
   expect(format(plan([doomed]))).toContain('0 to destroy. It needs --allow data-loss,restart.\n');
+  expect(format(plan([doomed]), { allowed: new Set(['restart']) })).toContain('It needs --allow data-loss.\n');
+  expect(format(plan([doomed]), { allowed: new Set(['restart', 'data-loss']) })).toMatch(/0 to destroy\.\n$/);
   expect(format(plan([remove]), { removal: true })).not.toContain('--allow');
+});
+
+it('shows each firewall rule of a new guest, in order', () => {
+  const rules = [
+    { action: 'ACCEPT', macro: 'SSH', source: '+admins' },
+    { action: 'ACCEPT', protocol: 'tcp', dport: [80, 443] },
+  ];
+  const made = resource({
+    action: 'create',
+    changes: [
+      change({ path: 'firewall.enabled', before: null, after: true }),
+      change({ path: 'firewall.rules', before: null, after: rules }),
+    ],
+  });
+  expect(format(plan([made]))).toContain(`
+      firewall        enabled
+      firewall.rules  as follows:
+          action ACCEPT, macro SSH, source +admins
+          action ACCEPT, protocol tcp, dport 80, 443
+`);
 });
 
 it('shows of a new guest what is written to its cloud-init drive beside the drive', () => {

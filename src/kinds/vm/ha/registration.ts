@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Field } from '../../../core/field.ts';
 import { isObject, type Json, type JsonObject } from '../../../core/json.ts';
-import { originOf, type Resource } from '../../../core/resource.ts';
+import { originOf, type Resource, rangeOf } from '../../../core/resource.ts';
 import { vmFields } from '../../../generated/fields/vm.ts';
 import type { HaResource } from '../../../pve/cluster-rows.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
@@ -61,10 +61,11 @@ async function whyNotByDefault(resource: Resource, node: string, context: PlanCo
   if (!quorate || nodes.filter((candidate) => candidate.online).length < 3)
     return 'the cluster has fewer than three quorate nodes';
   const storages = await context.cluster.storagesOf(node);
-  const local = wantedDisks(resource).find(
-    (disk) => storages.find((storage) => storage.storage === disk.storage)?.shared !== true,
-  );
-  if (local !== undefined) return `${local.slot} is on ${local.storage}, which is not shared`;
+  for (const disk of wantedDisks(resource)) {
+    const storage = storages.find((candidate) => candidate.storage === disk.storage);
+    if (storage === undefined) return `${disk.slot} is on ${disk.storage}, which ${node} does not show`;
+    if (storage.shared !== true) return `${disk.slot} is on ${disk.storage}, which is not shared`;
+  }
   return (await mayRegister(context)) ? undefined : 'the token lacks Sys.Console on /';
 }
 
@@ -78,7 +79,7 @@ async function uncheckedHa(
   if (live === undefined || (await context.cluster.holds('/', 'Sys.Audit'))) return [];
   const detail =
     'The token may not read what is registered with high availability, so that ha: false was not checked. Give it Sys.Audit on /.';
-  const range = originOf(resource, '/ha').range ?? resource.range;
+  const range = rangeOf(resource, '/ha');
   return [
     {
       severity: 'warning',
