@@ -282,6 +282,29 @@ describe('the settings of a guest', () => {
     expect(titlesOf(await harness.plan(net('{}')))).toEqual(['change name', 'make the cloud-init drive anew']);
   });
 
+  it('R-22: the drive is made anew before what may fail, so that no later run has to know of it', async () => {
+    const disks = (size: string): string => `disks: { scsi0: { size: ${size} } }\n`;
+    await harness.apply(`${withSettings('user: me')}${disks('2GiB')}`);
+    await powerByHand(harness, 101, 'start');
+    const yaml = `${withSettings('user: you')}${disks('4GiB')}`;
+    const plan = await harness.plan(yaml);
+    expect(titlesOf(plan)).toEqual(['change ciuser', 'make the cloud-init drive anew', 'grow disk scsi0 to 4G']);
+    harness.sandbox.failNext({ method: 'PUT', path: /\/resize$/, status: 500, message: 'no space left' });
+    expect(await harness.run(plan)).toMatchObject({ outcome: 'failed' });
+    expect(await cloudInitOf(101)).toContainEqual({ key: 'ciuser', value: 'you' });
+    expect(titlesOf(await harness.apply(yaml))).toEqual(['grow disk scsi0 to 4G']);
+  });
+
+  it('R-22: where the drive cannot be made anew, the report says how, for no later plan knows of it', async () => {
+    await harness.apply(withSettings('user: me'));
+    await powerByHand(harness, 101, 'start');
+    const plan = await harness.plan(withSettings('user: you'));
+    harness.sandbox.failNext({ method: 'PUT', path: /\/cloudinit$/, status: 500, message: 'no space left' });
+    const result = await harness.run(plan);
+    expect(result.errors[0]?.hints.join()).toContain('qm cloudinit update 101');
+    expect(titlesOf(await harness.plan(withSettings('user: you')))).toEqual([]);
+  });
+
   it('a guest that is shut down in the same plan needs no new drive, for its next start makes one', async () => {
     await harness.apply(withSettings('user: me'));
     await powerByHand(harness, 101, 'start');

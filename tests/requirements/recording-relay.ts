@@ -15,13 +15,13 @@ export interface Relay extends TestServer {
   setMode(mode: RelayMode): void;
 }
 
-async function bodyOf(message: IncomingMessage): Promise<string> {
+export async function bodyOf(message: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of message) text += String(chunk);
   return text;
 }
 
-function passOn(
+export function passOn(
   target: string,
   incoming: IncomingMessage,
   body: string,

@@ -164,6 +164,52 @@ it('R-22: a guest that was taken down for its changes is started again, though i
   expect(await powerOf(harness, 101)).toBe('running');
 });
 
+it('R-22: such a guest is started before what it no longer uses is destroyed, and that is destroyed once', async () => {
+  await harness.apply(`${WEB}disks: { scsi0: {}, scsi1: { size: 1GiB } }\nboot: [scsi0, scsi1]\n`);
+  await powerByHand(harness, 101, 'start');
+  const pve = afterWrite(harness.pve, 1, async () => {
+    await harness.sandbox.settled();
+    await setByHand(harness, 101, { onboot: 1 });
+  });
+  const yaml = `${WEB}restart: allowed\nunused: destroy\ndisks: { scsi0: {}, scsi1: null }\nboot: [scsi0]\n`;
+  const run = await applyTold(harness, yaml, pve);
+  expect(run.result).toMatchObject({ outcome: 'ok', errors: [] });
+  const anew = run.events.flatMap((event) => (event.type === 'resource.replanned' ? event.plan.steps : []));
+  expect(anew.map(({ title }) => title).slice(-2)).toEqual(['start again', 'destroy unused0: ceph-pool:vm-101-disk-2']);
+  expect(anew.filter(({ title }) => title.startsWith('destroy'))).toHaveLength(1);
+  expect(await powerOf(harness, 101)).toBe('running');
+});
+
+it('R-31: a guest that somebody stops after the run has started it stays stopped', async () => {
+  await harness.apply(`${WEB}disks: { scsi0: {}, scsi1: { size: 1GiB } }\nboot: [scsi0, scsi1]\n`);
+  await powerByHand(harness, 101, 'start');
+  const { pve } = harness;
+  const meddling: typeof pve = {
+    ...pve,
+    get: async (path, options) => {
+      const answer = await pve.get(path, options);
+      // What follows the start is prepared when its task has ended.
+      if (!isStarted || !path.endsWith('/pending')) return answer;
+      isStarted = false;
+      await powerByHand(harness, 101, 'stop');
+      await setByHand(harness, 101, { onboot: 1 });
+      return await pve.get(path, options);
+    },
+    post: async (path, options) => {
+      const answer = await pve.post(path, options);
+      isStarted ||= path.endsWith('/status/start');
+      return answer;
+    },
+  };
+  let isStarted = false;
+  const yaml = `${WEB}restart: allowed\nunused: destroy\ndisks: { scsi0: {}, scsi1: null }\nboot: [scsi0]\n`;
+  const run = await applyTold(harness, yaml, meddling);
+  expect(run.result).toMatchObject({ outcome: 'ok', errors: [] });
+  expect(endsOf(run).filter((end) => end.startsWith('start again'))).toEqual(['start again: ok']);
+  expect(endsOf(run).at(-1)).toBe('destroy unused0: ceph-pool:vm-101-disk-2: ok');
+  expect(await powerOf(harness, 101)).toBe('stopped');
+});
+
 it('R-24: an outcome that nobody can tell plans the guest anew', async () => {
   await harness.apply(`${WEB}power: stopped\n`);
   const yaml = `${WEB}power: running\n`;

@@ -17,6 +17,7 @@ const WEB = 'kind: vm\nname: web-01\nnode: pve1\nha: false\n';
 const RUNS = `${WEB}power: running\n`;
 const FOUR = `${RUNS}cpu: { cores: 4 }\n`;
 const STATUS = '/nodes/pve1/qemu/101/status';
+const CONFIG = '/nodes/pve1/qemu/101/config';
 const RESTART = ['restart', 'wait until it runs again'];
 const ALLOW = { allow: ['restart'] };
 
@@ -230,10 +231,25 @@ describe('R-16: changes that a running guest refuses', () => {
       'set boot order',
       'detach disk scsi1 (becomes unused1: ceph-pool:vm-101-disk-2)',
       'set boot order',
+      'start again',
       'destroy unused0: ceph-pool:vm-101-disk-3',
       'destroy unused1: ceph-pool:vm-101-disk-2',
-      'start again',
     ]);
+  });
+
+  it('R-22: where what is unused cannot be destroyed, the guest runs again all the same', async () => {
+    await harness.apply(DISKS);
+    await powerByHand(harness, 101, 'start');
+    const yaml = `${WITHOUT}unused: destroy\n`;
+    const plan = await harness.plan(yaml, ALLOW);
+    const fail = (step: string | undefined): void => {
+      if (step === 'start again')
+        harness.sandbox.failNext({ method: 'POST', path: CONFIG, status: 500, message: 'full' });
+    };
+    const result = await harness.run(plan, (event) => fail(event.type === 'step.finished' ? event.title : undefined));
+    expect(result).toMatchObject({ outcome: 'failed', counts: { failed: 1, skipped: 0 } });
+    expect(await powerOf(harness, 101)).toBe('running');
+    expect(titlesOf(await harness.apply(yaml))).toEqual(['destroy unused0: ceph-pool:vm-101-disk-2']);
   });
 
   it('R-22: where the run is cut off in between, the next one makes the changes, and starts it where power is written', async () => {

@@ -1,7 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PvevmError } from '../../src/core/error.ts';
+import type { ApplyEvent } from '../../src/core/event.ts';
+import type { Rollback } from '../../src/engine/rollback/roll-back.ts';
 import type { PveClient } from '../../src/pve/reader.ts';
 import { type Harness, startHarness } from '../harness.ts';
-import { createByHand, destroyByHand, guestIds, powerOf, setByHand, volumesOf } from './guests.ts';
+import { configOf, createByHand, destroyByHand, guestIds, powerOf, setByHand, volumesOf } from './guests.ts';
 import { startImageServer } from './image-server.ts';
 import { afterWrite, applyTold, endsOf } from './meddling.ts';
 
@@ -102,6 +107,60 @@ it('R-54: a guest that took the place of a created one is left, and so is one th
   ]);
 });
 
+it('R-54: a guest that could not be read after its create is left, for it may be another one', async () => {
+  const pve = failingStart(harness.pve, 101);
+  let isMade = false;
+  const blind: PveClient = {
+    ...pve,
+    get: async (path, options) => {
+      if (!isMade || !path.endsWith('/pending')) return await pve.get(path, options);
+      isMade = false;
+      throw new PvevmError('PERMISSION', 'Permission check failed (/vms/101, VM.Audit)', { status: 403 });
+    },
+    post: async (path, options) => {
+      const answer = await pve.post(path, options);
+      isMade ||= path.endsWith('/qemu');
+      return answer;
+    },
+  };
+  const run = await applyTold(harness, BAD, blind, { rollsBack: true });
+  expect(run.result.outcome).toBe('failed');
+  expect(rolledBack(run)).toMatchObject([{ outcome: 'left', reason: expect.stringContaining('could not be read') }]);
+  expect(await guestIds(harness)).toEqual([101]);
+});
+
+it('R-5: a guest that somebody changes while it is taken back is left, and not planned anew from its document', async () => {
+  const file = join(harness.sandbox.directory, 'nodes/pve1/qemu-server/101.conf');
+  const events: ApplyEvent[] = [];
+  const onEvent = (event: ApplyEvent): void => {
+    events.push(event);
+    if (event.type !== 'rollback.started') return;
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^cores: .*$/m, 'cores: 7'));
+    harness.sandbox.reload();
+  };
+  const { result } = await applyTold(harness, BAD, failingStart(harness.pve, 101), { rollsBack: true, onEvent });
+  expect(result.outcome).toBe('failed');
+  expect(events.map(({ type }) => type)).not.toContain('resource.replanned');
+  expect(rolledBack({ result, events })).toMatchObject([
+    { outcome: 'left', reason: expect.stringContaining('has changed since it was planned') },
+  ]);
+  expect(await configOf(harness, 101)).toMatchObject({ cores: 7 });
+});
+
+it('R-5: where the plan of the removal has an error that is about no guest, all are left, with the reason', async () => {
+  const yaml = BAD;
+  const problem = { severity: 'error', code: 'CONNECT', summary: 'the cluster has no quorum', detail: 'x' } as const;
+  const rollback: Rollback = async () => {
+    const made = await harness.removal(`${yaml}vmid: 101\n`);
+    return { ...made, diagnostics: [...made.diagnostics, problem] };
+  };
+  const run = await applyTold(harness, yaml, failingStart(harness.pve, 101), { rollback });
+  expect(rolledBack(run)).toMatchObject([
+    { outcome: 'left', reason: expect.stringContaining('the cluster has no quorum') },
+  ]);
+  expect(await guestIds(harness)).toEqual([101]);
+});
+
 it('R-5: protection is respected, and said', async () => {
   const yaml = guest('bad', 'power: running\nprotection: true\n');
   const run = await applyTold(harness, yaml, failingStart(harness.pve, 101), { rollsBack: true });
@@ -194,6 +253,27 @@ it('R-22: clones that a failed run has made go before the template that it has m
   expect(run.result.outcome).toBe('failed');
   expect(rolledBack(run)).toMatchObject([{ outcome: 'destroyed' }, { outcome: 'destroyed' }]);
   expect(await guestIds(harness)).toEqual([]);
+});
+
+it('R-22: a template whose clone could not be destroyed again is left, without an attempt', async () => {
+  const template = guest('tpl', 'template: true\n');
+  const clone = `kind: vm\nname: copy\nnode: pve1\nha: false\nclone: { from: tpl, mode: linked }\npower: running\n`;
+  const pve = failingStart(harness.pve, 102);
+  const stubborn: PveClient = {
+    ...pve,
+    delete: async (path, options) => {
+      if (path.endsWith('/qemu/102')) harness.sandbox.failNext(`DELETE ${path} task-error=boom`);
+      return await pve.delete(path, options);
+    },
+  };
+  const run = await applyTold(harness, `${template}---\n${clone}`, stubborn, { rollsBack: true });
+  expect(rolledBack(run)).toMatchObject([
+    { resource: 'vm/tpl', outcome: 'left', reason: 'what is made from it is left' },
+    { resource: 'vm/copy', outcome: 'left', reason: expect.stringContaining('boom') },
+  ]);
+  const sent = harness.writes().flatMap(({ method, path }) => (method === 'DELETE' ? [path] : []));
+  expect(new Set(sent)).toEqual(new Set(['/nodes/pve1/qemu/102']));
+  expect(await guestIds(harness)).toEqual([101, 102]);
 });
 
 it('R-22: an image that a failed run has downloaded stays, and is named', async () => {

@@ -27,6 +27,26 @@ it('R-54: a guest destroyed and made anew by hand under the planned id is a conf
   expect(harness.sandbox.guestConfig(101)).toBe(before);
 });
 
+it('R-54: a guest without a uuid is known by its vmgenid: that one is changed, and no other', async () => {
+  const other = 'aaaaaaaa-0000-4000-8000-000000000001';
+  const edit = (change: (text: string) => string): void => {
+    const file = join(harness.sandbox.directory, 'nodes/pve1/qemu-server/101.conf');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    harness.sandbox.reload();
+  };
+  await harness.apply(`${WEB}node: pve1\n`);
+  edit((text) => text.replace(/^smbios1: .*\n/m, ''));
+  const stale = await harness.plan(MORE);
+  expect(stale.resources[0]?.incarnation).toMatch(/^vmgenid=/);
+  edit((text) => text.replace(/^vmgenid: .*$/m, `vmgenid: ${other}`));
+  const refused = await harness.run(stale);
+  expect(refused).toMatchObject({ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] });
+  expect(refused.errors[0]?.message).toContain('another guest than the one that was planned for');
+  const plan = await harness.plan(MORE);
+  expect(plan.resources[0]?.incarnation).toBe(`vmgenid=${other}`);
+  expect(await harness.run(plan)).toMatchObject({ outcome: 'ok' });
+});
+
 it('R-54: a guest destroyed by hand is an error, and none is made in its place', async () => {
   await harness.apply(WEB);
   const plan = await harness.plan(MORE);

@@ -119,10 +119,13 @@ async function missingObjects(
       )
       .map(({ key }) => key),
   );
-  for (const disk of [...wantedDisks(resource), ...wantedFirmware(resource)]) {
+  // Of a guest that is there, mostly nothing is added.
+  const disks = added.size === 0 ? [] : [...wantedDisks(resource), ...wantedFirmware(resource)];
+  for (const disk of disks) {
     if (added.has(disk.slot)) found.push(await missingStorage(resource, { ...disk, content: 'images' }, node, cluster));
   }
-  for (const nic of wantedBridges(resource)) {
+  const nics = changes.some(({ key }) => key.startsWith('net')) ? wantedBridges(resource) : [];
+  for (const nic of nics) {
     const touched =
       added.has(nic.slot) || changes.some((change) => change.path === nic.path && change.state === 'change');
     if (touched) found.push(await missingBridge(resource, nic, node, cluster));

@@ -217,6 +217,8 @@ export function updateDrafts(
   if (consoles.length > 0) drafts.push(configDraft(consoleTitle(consoleTexts), path, consoles));
   const secrets = Object.fromEntries(passwords.map(({ key, text = null }) => [key, text]));
   drafts.push(...secretDrafts(path, secrets, heaviestEffect(passwords.map((change) => change.effect))));
+  const lastNic = devices.findLast(({ key, text }) => key.startsWith('net') && text !== undefined);
+  if (lastNic === undefined) drafts.push(...regenerateDrafts(resource, observation, written));
   drafts.push(...boot.before);
   for (const device of devices) {
     // What is pending of a drive is written with the volume and the size that it then has.
@@ -229,9 +231,9 @@ export function updateDrafts(
       drafts.push(freed.length === 0 ? draft : { ...draft, removes: freed });
     }
     drafts.push(...importGrowth(path, valuesOf(device.key)));
+    if (device === lastNic) drafts.push(...regenerateDrafts(resource, observation, written));
   }
   drafts.push(...boot.after);
-  drafts.push(...regenerateDrafts(resource, observation, written));
   drafts.push(...attributeDrafts(resource, observation, written, allow, restart));
   // Whatever is left of its making was done before.
   if (toWrite.length > written.length) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
+import type { PvevmError } from '../../../src/core/error.ts';
 import type { ApplyEvent } from '../../../src/core/event.ts';
 import { applyPlan } from '../../../src/engine/apply.ts';
 import { createPatience } from '../../../src/engine/recovery/patience.ts';
@@ -50,7 +51,8 @@ describe('R-26: a lock', () => {
       harness.sandbox.failNext({ method: 'PUT', path: CONFIG, lock: 'backup', lockMs: 30 }),
     );
     expect(result.outcome).toBe('ok');
-    expect(waits).toContain('lock backup of guest 101');
+    // The lock changes the digest, and may be gone by the second look.
+    expect(waits[0]).toMatch(/^(?:guest 101, whose configuration is in use|lock backup)/);
   });
 
   it('that stays is an error after its deadline, and nothing is written', async () => {
@@ -86,6 +88,27 @@ describe('R-26: a lock', () => {
     });
     expect(patience.waitedMs).toBeGreaterThanOrEqual(60_000);
   });
+});
+
+it('R-26: the task of a migration is found on the node that the guest has left, and nobody is told to unlock it', async () => {
+  const upid = 'UPID:pve2:00000001:00000001:6B009AB1:qmigrate:101:root@pam:';
+  const answers: Readonly<Record<string, unknown>> = {
+    '/nodes/{node}/qemu/{vmid}/pending': [
+      { key: 'digest', value: 'd' },
+      { key: 'lock', value: 'migrate' },
+    ],
+    '/nodes/{node}/tasks': [],
+    '/cluster/tasks': [{ upid, type: 'qmigrate', id: '101', user: 'root@pam', starttime: 0x6b009ab1, node: 'pve2' }],
+  };
+  const reader: PveReader = { get: async (path) => answers[path] };
+  const patience = createPatience({
+    ...{ clock: createFakeClock(), limitMs: 60_000, random: () => 0.5, onWaiting: () => undefined },
+  });
+  const failure = await waitForLock({ node: 'pve1', vmid: 101 }, undefined, 'cannot change', reader, patience).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toMatchObject({ code: 'LOCKED', details: [expect.anything(), expect.stringContaining(upid)] });
+  expect((failure as PvevmError).hints.join()).not.toContain('qm unlock');
 });
 
 it('R-28: an interrupt ends the wait for a lock, and nothing is written', async () => {

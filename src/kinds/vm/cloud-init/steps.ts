@@ -88,7 +88,10 @@ export function regenerates(resource: Resource, observation: Observation, change
   );
 }
 
-/** The step that makes the drive anew where the changes ask for it: after every other write to the config. */
+/**
+ * The step that makes the drive anew where the changes ask for it. It comes as soon as all that stands on the drive is
+ * written, so that what fails later leaves the drive as it should be.
+ */
 export function regenerateDrafts(
   resource: Resource,
   observation: Observation,
@@ -101,6 +104,9 @@ export function regenerateDrafts(
       effect: 'live',
       request: { method: 'PUT', path: `/nodes/${observation.node}/qemu/${observation.vmid}/cloudinit`, params: {} },
       await: { for: 'none', timeoutMs: TIMEOUTS.config },
+      hints: [
+        `The settings are written, and no later plan sees that the drive lacks them. Make it anew: qm cloudinit update ${observation.vmid}. The next full start does that too.`,
+      ],
     },
   ];
 }

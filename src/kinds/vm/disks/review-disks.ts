@@ -6,6 +6,7 @@ import { changeProblem } from './problem.ts';
 import { attachmentProblems } from './review-attached.ts';
 import { emptyDisks } from './review-empty.ts';
 import { formatProblems } from './review-formats.ts';
+import { freedProblems } from './review-freed.ts';
 import { moveProblems } from './review-moves.ts';
 import { destructionProblems, replacedDisks } from './review-removals.ts';
 import { spaceWarnings } from './review-space.ts';
@@ -42,6 +43,7 @@ export async function diskProblems(
     ...(await formatProblems(resource, observation, changes, context)),
     ...(await attachmentProblems(resource, observation, changes, context)),
     ...(await destructionProblems(resource, observation, changes, context)),
+    ...(await freedProblems(resource, observation, changes, context)),
     ...(await spaceWarnings(resource, observation, changes, context)),
     ...(await storagePrivileges(resource, observation, changes, context)),
   ];

@@ -60,6 +60,19 @@ export function replacedDisks(
   });
 }
 
+/** The volumes that changes destroy, since the document says `unused: destroy`: the guest's own that are not attached again. */
+export function destroyedVolumes(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+): readonly Removal[] {
+  const { desired, vmid } = observation;
+  if (!destroysUnused(resource)) return [];
+  const wanted = (volume: string): boolean =>
+    desired.some((managed) => managed.sub === 'file' && managed.value === volume);
+  return removalsIn(observation, changes).filter(({ volume }) => ownerOf(volume) === vmid && !wanted(volume));
+}
+
 /** What stands in the way of destroying unused volumes: the guest's protection, a snapshot; and what has to wait. */
 export async function destructionProblems(
   resource: Resource,
@@ -68,10 +81,8 @@ export async function destructionProblems(
   { cluster }: PlanContext,
 ): Promise<readonly Diagnostic[]> {
   const { live, desired, node, vmid } = observation;
-  if (!destroysUnused(resource) || live === undefined) return [];
-  const wanted = (volume: string): boolean =>
-    desired.some((managed) => managed.sub === 'file' && managed.value === volume);
-  const going = removalsIn(observation, changes).filter(({ volume }) => ownerOf(volume) === vmid && !wanted(volume));
+  if (live === undefined) return [];
+  const going = destroyedVolumes(resource, observation, changes);
   if (going.length === 0) return [];
   const protection = desired.find((managed) => managed.key === 'protection');
   const isProtected = protection === undefined ? live.pending.get('protection') === '1' : protection.value === true;

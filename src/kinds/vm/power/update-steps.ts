@@ -9,9 +9,15 @@ import { restartDrafts, wantsRestart } from './restart.ts';
 import { shutdownDraft } from './shutdown.ts';
 import { startDrafts } from './start.ts';
 
+/** Whether a step destroys what is unused: it names the volume that it expects. */
+function destroysUnused({ expects }: Draft): boolean {
+  return expects?.volumes !== undefined;
+}
+
 /**
  * The steps of a running guest whose changes Proxmox VE refuses while it runs: what is pending is withdrawn, the guest is
- * shut down, everything is written, and the guest is started where it is not to stay stopped.
+ * shut down, everything is written, and the guest is started where it is not to stay stopped. What is unused is destroyed
+ * after that, so that a failure of it leaves no guest down.
  */
 function aroundDrafts(
   resource: Resource,
@@ -35,12 +41,14 @@ function aroundDrafts(
     ...(shutdown.needs ?? []),
     ...(staysStopped || resource.spec['restart'] === 'allowed' ? [] : (['restart'] as const)),
   ];
+  const written = updateDrafts(resource, stopped.observation, stopped.changes, allow);
   return [
     // What is unused is destroyed once, at the end.
     ...updateDrafts(resource, observation, withdrawn, allow).filter(({ effect }) => effect !== 'data-loss'),
     { ...shutdown, ...(needs.length === 0 ? {} : { needs }) },
-    ...updateDrafts(resource, stopped.observation, stopped.changes, allow),
+    ...written.filter((draft) => !destroysUnused(draft)),
     ...(staysStopped ? [] : startDrafts(resource, path, 'start again')),
+    ...written.filter(destroysUnused),
   ];
 }
 

@@ -14,6 +14,7 @@ import { withLimits } from '../load/with-limits.ts';
 import { shutdownDraft } from '../power/shutdown.ts';
 import { type Draft, numberSteps, TIMEOUTS } from '../steps.ts';
 import { doomedNames, doomedSnapshots, doomedVolumes } from './doomed.ts';
+import { usedElsewhere } from './freed-volumes.ts';
 import { linkedClones } from './linked-clones.ts';
 import { missingForRemoval } from './privileges.ts';
 
@@ -116,9 +117,10 @@ async function removalOf(
   );
   const volumes = doomedVolumes(guest);
   const linked = await linkedClones(resource, guest, volumes, located, context);
+  const used = await usedElsewhere(resource, guest, volumes, located, context);
   const diagnostics =
     problem === undefined
-      ? [...linked.diagnostics, ...(await missingForRemoval(resource, guest, highlyAvailable, context))]
+      ? [...linked.diagnostics, ...used.errors, ...(await missingForRemoval(resource, guest, highlyAvailable, context))]
       : [problem];
   const changes = [...volumes, ...(await doomedSnapshots(guest, context))];
   const texts = liveState(guest.config, guest.running, new Map()).current;
@@ -128,10 +130,10 @@ async function removalOf(
     vmid: guest.vmid,
     incarnation: incarnationOf(guest.config),
     digest: guest.config.digest,
-    dependsOn: [...new Set([...clonesOf(resource, resources, located), ...linked.removed])],
+    dependsOn: [...new Set([...clonesOf(resource, resources, located), ...linked.removed, ...used.removed])],
     changes,
     steps: await withLimits(resource, numberSteps(resource.address, drafts), { texts, future: () => texts }, context),
-    diagnostics: [...diagnostics, ...(await straysOfRemoved(resource, guest, context))],
+    diagnostics: [...diagnostics, ...used.notes, ...(await straysOfRemoved(resource, guest, context))],
   };
 }
 

@@ -19,9 +19,8 @@ function writtenVolumes(resource: Resource): readonly string[] {
 }
 
 /**
- * An error for each volume that would go with a guest while a guest of a document has it, or is to get it: Proxmox VE
- * destroys what a guest owns by name and has in its configuration, whoever else uses it (qemu-server:
- * PVE/QemuServer.pm, destroy_vm).
+ * An error for each volume that would go with a guest while a document is to attach it to its own: what guests have
+ * already is told of with the removal itself.
  */
 export async function sharedVolumes(
   resource: Resource,
@@ -31,23 +30,21 @@ export async function sharedVolumes(
 ): Promise<readonly Diagnostic[]> {
   const users = new Map<string, string>();
   for (const other of resources) for (const volume of writtenVolumes(other)) users.set(volume, other.address);
-  for (const { address, node, vmid, action } of planned) {
+  for (const { node, vmid, action } of planned) {
     if (vmid === null || vmid === 0 || action === 'create') continue;
     // It was read for its plan, and is known.
     const { items } = await cluster.pending(node, vmid);
     for (const [key, item] of items) {
       if (!isVolumeKey(key) && !isUnusedKey(key)) continue;
-      for (const value of [item.value, item.pending]) {
-        const volume = value === undefined ? undefined : volumeIn(key, String(value));
-        if (volume !== undefined) users.set(volume, address);
-      }
+      for (const value of [item.value, item.pending])
+        if (value !== undefined) users.delete(volumeIn(key, String(value)) ?? '');
     }
   }
   return doomedVolumes(guest).flatMap(({ key, before }): readonly Diagnostic[] => {
     const volume = String(before).split(', ')[0] as string;
     const user = users.get(volume);
     if (user === undefined) return [];
-    const detail = `${volume} is ${key} of guest ${guest.vmid}, which would be destroyed with it, and ${user} uses it too. Take it away from guest ${guest.vmid} first: pvevm would never part the two by itself.`;
+    const detail = `${volume} is ${key} of guest ${guest.vmid}, which would be destroyed with it, and ${user} is to get it. Take it away from guest ${guest.vmid} first: pvevm would never part the two by itself.`;
     return [
       {
         severity: 'error',

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { missingConsent } from '../../../../src/engine/consent.ts';
+import { splitDescription } from '../../../../src/kinds/vm/identity/mark.ts';
+import { begunDescription } from '../../../../src/kinds/vm/leftovers/unfinished.ts';
 import { type Harness, startHarness } from '../../../harness.ts';
 import { configOf, createByHand, errorsOf, setByHand, titlesOf } from '../../../requirements/guests.ts';
 import { runKilled } from './killed.ts';
@@ -98,4 +100,14 @@ it('R-2: a copied mark says nothing of whether its guest is finished', async () 
   await setByHand(harness, 300, { description: 'pvevm:-:vm/tpl-01:101 unfinished' });
   const plan = await harness.plan('kind: vm\nname: copy\nvmid: 300\ndefaults: none\ntemplate: true\n', { adopt: true });
   expect(missingConsent(plan, new Set()).length).toBe(1);
+});
+
+it.each([
+  ['mine\n\npvevm:lab:vm/a:101', 'mine\n\npvevm:lab:vm/a:101 unfinished'],
+  ['pvevm:-:vm/a:{vmid} until {until:4h}', 'pvevm:-:vm/a:{vmid} unfinished until {until:4h}'],
+  ['pvevm:-:vm/a:101 until 2026-08-01T12:00Z', 'pvevm:-:vm/a:101 unfinished until 2026-08-01T12:00Z'],
+  ['no mark until then', 'no mark until then'],
+])('R-2: the word goes before the end of an ephemeral guest, so that its mark stays one: %j', (before, after) => {
+  expect(begunDescription(before)).toBe(after);
+  expect(splitDescription(after).mark?.until).toBe(splitDescription(before).mark?.until);
 });

@@ -1,0 +1,35 @@
+import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Change } from '../../../core/plan.ts';
+import type { Resource } from '../../../core/resource.ts';
+import type { Observation, PlanContext } from '../../kind.ts';
+import { freedVolumes } from '../removal/freed-volumes.ts';
+import { movesIn } from './review-moves.ts';
+import { destroyedVolumes } from './review-removals.ts';
+import { ownerOf } from './volumes.ts';
+
+/**
+ * Volumes that changes free while another guest has them: the sources of moves, and what `unused: destroy` destroys. What
+ * is not the guest's own by its name is told of otherwise.
+ */
+export async function freedProblems(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  context: PlanContext,
+): Promise<readonly Diagnostic[]> {
+  const { live, vmid } = observation;
+  const moved = movesIn(changes, live).filter(({ volume }) => ownerOf(volume) === vmid);
+  const destroyed = destroyedVolumes(resource, observation, changes);
+  const freed = async (
+    volumes: readonly { readonly change: Change; readonly volume: string }[],
+    how: string,
+  ): Promise<readonly Diagnostic[]> => {
+    const named = volumes.map(({ change: { key, path }, volume }) => ({ key, volume, path }));
+    const { errors, notes } = await freedVolumes(resource, observation, named, how, context);
+    return [...errors, ...notes];
+  };
+  return [
+    ...(await freed(moved, 'a move removes its source')),
+    ...(await freed(destroyed, 'would be destroyed (unused: destroy)')),
+  ];
+}
