@@ -26,7 +26,7 @@ export interface PveClientOptions {
   /** How long it may take to connect, in milliseconds; 10 s unless given, and 5 s with several endpoints. */
   readonly connectTimeoutMs?: number;
   readonly userAgent?: string;
-  /** In place of `globalThis.fetch`; then `trust` and `proxy` are up to it. */
+  /** In place of connections of its own; then `trust` and `proxy` are up to it. */
   readonly fetch?: typeof fetch;
   /** Called after each request that was sent, logins and retries included. */
   readonly onRequest?: (info: SentRequest) => void;

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPveClient, type PveClientOptions, type SentRequest } from '../../src/pve/client.ts';
 import type { PveClient } from '../../src/pve/reader.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { nockFetch } from './nock-fetch.ts';
 
 const ENDPOINT = 'https://pve.test:8006';
 const SECRET = '12345678-1234-1234-1234-123456789abc';
@@ -13,6 +14,7 @@ function client(options: Partial<PveClientOptions> = {}): PveClient {
     endpoint: ENDPOINT,
     credentials: { type: 'token', token: TOKEN },
     clock: createFakeClock(),
+    fetch: nockFetch,
     ...options,
   });
 }

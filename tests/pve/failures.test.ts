@@ -7,6 +7,7 @@ import { type ExitName, exitNameOf } from '../../src/core/exit-code.ts';
 import { createPveClient } from '../../src/pve/client.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { startHttpsServer, type TestServer } from './https-server.ts';
+import { nockFetch } from './nock-fetch.ts';
 
 const ENDPOINT = 'https://pve.test:8006';
 const TOKEN = 'root@pam!test=12345678-1234-1234-1234-123456789abc';
@@ -20,7 +21,7 @@ async function failureOf(
     endpoint,
     credentials: { type: 'token', token: TOKEN },
     clock: createFakeClock(),
-    ...(ca === undefined ? {} : { trust: { ca } }),
+    ...(ca === undefined ? { fetch: nockFetch } : { trust: { ca } }),
   });
   const error = (await pve[method]('/nodes').catch((thrown: unknown) => thrown)) as PvevmError;
   await pve.close();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPveClient } from '../../src/pve/client.ts';
 import type { PveClient } from '../../src/pve/reader.ts';
 import { serverTime } from '../../src/pve/server-time.ts';
+import { nockFetch } from './nock-fetch.ts';
 
 const ENDPOINT = 'https://pve.test:8006';
 
@@ -10,6 +11,7 @@ const client = (): PveClient =>
   createPveClient({
     endpoint: ENDPOINT,
     credentials: { type: 'token', token: 'ci@pve!test=12345678-1234-1234-1234-123456789abc' },
+    fetch: nockFetch,
   });
 
 beforeAll(() => nock.disableNetConnect());

@@ -39,10 +39,26 @@ interface FieldPlace {
   readonly value: Json;
 }
 
-/** The parts of each field's path, taken apart once. */
-const PARTS: ReadonlyMap<string, readonly string[]> = new Map(vmFields.map(({ path }) => [path, path.split('.')]));
+/** A field with its path taken apart. */
+interface FieldParts {
+  readonly field: Field;
+  readonly parts: readonly string[];
+}
 
-const NOWHERE: readonly FieldPlace[] = [];
+const partsOf = (fields: readonly Field[]): readonly FieldParts[] =>
+  fields.map((field) => ({ field, parts: field.path.split('.') }));
+
+const MANAGED = partsOf(vmFields.filter((field) => field.key !== false && field.codec !== undefined));
+
+const MANAGED_BY_GROUPS = new Map<string, readonly FieldParts[]>();
+
+/** The managed fields of the groups that a spec has: some ten of all there are, and the same ones in many documents. */
+function managedIn(spec: JsonObject): readonly FieldParts[] {
+  const groups = Object.keys(spec).join(' ');
+  const known = MANAGED_BY_GROUPS.get(groups) ?? MANAGED.filter(({ parts: [group = ''] }) => group in spec);
+  MANAGED_BY_GROUPS.set(groups, known);
+  return known;
+}
 
 /** Adds the places below a value that stands at the first `depth` parts of a path, as `done`. */
 function walk(
@@ -78,12 +94,9 @@ function walk(
  * The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … A group that
  * is written as null is null in each of its fields.
  */
-function placesOf(spec: JsonObject, fieldPath: string): readonly FieldPlace[] {
-  const path = PARTS.get(fieldPath) ?? fieldPath.split('.');
-  // Of hundreds of fields a document has some ten groups.
-  if (spec[path[0] ?? ''] === undefined) return NOWHERE;
+function placesOf(spec: JsonObject, parts: readonly string[]): readonly FieldPlace[] {
   const places: FieldPlace[] = [];
-  walk(places, path, spec, 0, '', undefined);
+  walk(places, parts, spec, 0, '', undefined);
   return places;
 }
 
@@ -121,9 +134,8 @@ function isCreationOnly(
  */
 export function projectVm(resource: Resource, target: ProjectionTarget): readonly ManagedValue[] {
   const managed: ManagedValue[] = [];
-  for (const field of vmFields) {
-    if (field.key === false || field.codec === undefined) continue;
-    for (const place of placesOf(resource.spec, field.path)) {
+  for (const { field, parts } of managedIn(resource.spec)) {
+    for (const place of placesOf(resource.spec, parts)) {
       const pointer = `/${place.path.replaceAll('.', '/')}`;
       const origin = originOf(resource, pointer);
       const key = keyOf(field, place.slot);
@@ -155,11 +167,11 @@ function deviceOr(field: Field, value: Json): Json {
   return isWholeDevice(field) ? true : codecOf(field.codec as string).fromSpec(value);
 }
 
-const OUTSIDE = new Map<string, readonly Field[]>();
+const OUTSIDE = new Map<string, readonly FieldParts[]>();
 
 /** The fields that a version does not have; each version is looked at once. */
-function fieldsOutside(version: string): readonly Field[] {
-  const known = OUTSIDE.get(version) ?? vmFields.filter((field) => !isInVersion(field, version));
+function fieldsOutside(version: string): readonly FieldParts[] {
+  const known = OUTSIDE.get(version) ?? partsOf(vmFields.filter((field) => !isInVersion(field, version)));
   OUTSIDE.set(version, known);
   return known;
 }
@@ -169,8 +181,8 @@ export function fieldsOutsideVersion(
   resource: Resource,
   version: string,
 ): readonly { readonly field: Field; readonly path: string }[] {
-  return fieldsOutside(version).flatMap((field) =>
-    placesOf(resource.spec, field.path)
+  return fieldsOutside(version).flatMap(({ field, parts }) =>
+    placesOf(resource.spec, parts)
       .filter((place) => place.value !== null && !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
       .map((place) => ({ field, path: place.path })),
   );

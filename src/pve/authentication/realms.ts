@@ -23,6 +23,8 @@ export interface RealmOptions {
   readonly trust?: Trust;
   readonly proxy?: ProxySettings;
   readonly clock?: Clock;
+  /** In place of connections of its own. */
+  readonly fetch?: typeof fetch;
 }
 
 /** Asks a server for its realms; needs no login. */

@@ -3,11 +3,12 @@ import { isObject } from '../../core/json.ts';
 import type { SentRequest } from '../client.ts';
 import { type Attempt, attemptFailed, errorOfAnswer, parseJson } from '../errors.ts';
 import { readCertificate } from './certificate.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { type Answer, createDispatcher, type Dispatcher, type Exchange } from './dispatcher.ts';
 import { classifyFailure, errorOfFailure } from './network-error.ts';
 import type { ProxySettings } from './proxy.ts';
 import { createSlots } from './slots.ts';
 import type { Trust } from './trust.ts';
+import { createTurns } from './turns.ts';
 
 /** How requests travel, whoever sends them and to whichever endpoint. */
 export interface TransportOptions {
@@ -19,7 +20,7 @@ export interface TransportOptions {
   /** How long it may take until a server is verified, in milliseconds. */
   readonly connectTimeoutMs?: number;
   readonly userAgent?: string;
-  /** In place of `globalThis.fetch`; then `trust` and `proxy` are up to it. */
+  /** In place of connections of its own; then `trust` and `proxy` are up to it. */
   readonly fetch?: typeof fetch;
   /** Called after each request that was sent, logins and retries included. */
   readonly onRequest?: (info: SentRequest) => void;
@@ -57,31 +58,24 @@ const READS_IN_FLIGHT = 16;
 export function createTransport(options: TransportOptions): Transport {
   const { clock } = options;
   const reads = createSlots(READS_IN_FLIGHT);
+  const turns = createTurns();
   let dispatcher: Promise<Dispatcher> | undefined;
   let answeredAt: number | undefined;
   let isClosed = false;
 
-  const fetchOnce = async (endpoint: string, outgoing: Outgoing, signal: AbortSignal): Promise<Response> => {
-    // Looked up at call time, so that tests can stand in for it.
-    const send = options.fetch ?? globalThis.fetch;
-    const init: RequestInit = {
-      method: outgoing.method,
-      headers: {
-        ...outgoing.headers,
-        Accept: 'application/json',
-        'User-Agent': options.userAgent ?? 'pvevm',
-        ...(outgoing.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      },
-      // Proxmox VE never redirects; another server must not be handed the token.
-      redirect: 'manual',
-      signal,
-      ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
+  const sendOnce = async (endpoint: string, outgoing: Outgoing, signal: AbortSignal): Promise<Answer> => {
+    const { method, body } = outgoing;
+    const headers = {
+      ...outgoing.headers,
+      Accept: 'application/json',
+      'User-Agent': options.userAgent ?? 'pvevm',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     };
-    if (options.fetch === undefined) {
-      dispatcher ??= createDispatcher(options);
-      init.dispatcher = (await dispatcher).forFetch;
-    }
-    return send(`${endpoint}/api2/json${outgoing.path}${outgoing.query}`, init);
+    const exchange = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+    const url = `${endpoint}/api2/json${outgoing.path}${outgoing.query}`;
+    if (options.fetch !== undefined) return await fetched(options.fetch, url, exchange);
+    dispatcher ??= createDispatcher(options);
+    return await (await dispatcher).exchange(url, exchange);
   };
 
   const sendNow = async (endpoint: string, outgoing: Outgoing): Promise<unknown> => {
@@ -92,16 +86,17 @@ export function createTransport(options: TransportOptions): Transport {
     let status = 0;
     if (isClosed) throw closed(attempt);
     try {
-      const response = await fetchOnce(endpoint, outgoing, signal);
-      status = response.status;
-      const date = Date.parse(response.headers.get('date') ?? '');
+      const answer = await sendOnce(endpoint, outgoing, signal);
+      const { body, reason } = answer;
+      status = answer.status;
+      const date = Date.parse(answer.header('date') ?? '');
       if (!Number.isNaN(date)) answeredAt = date;
-      const body = await response.text();
       if (status === 200) return dataOf(attempt, body);
-      const location = response.headers.get('location');
-      throw status >= 300 && status < 400 && location !== null
+      const location = answer.header('location');
+      // Proxmox VE never redirects; another server must not be handed the token.
+      throw status >= 300 && status < 400 && location !== undefined
         ? redirected(attempt, status, location)
-        : errorOfAnswer(attempt, { status, reason: response.statusText, body });
+        : errorOfAnswer(attempt, { status, reason, body });
     } catch (error) {
       // What became of a write that was on its way is not known.
       if (isClosed && outgoing.method === 'GET') throw closed(attempt);
@@ -126,6 +121,8 @@ export function createTransport(options: TransportOptions): Transport {
         return await sendNow(endpoint, outgoing);
       } finally {
         release();
+        // The read that takes this one's place goes out before anybody computes with the answer.
+        if (options.fetch === undefined) await turns.next();
       }
     },
     answeredAt: () => answeredAt,
@@ -134,6 +131,13 @@ export function createTransport(options: TransportOptions): Transport {
       if (dispatcher !== undefined) await (await dispatcher).close();
     },
   };
+}
+
+/** A request by a `fetch` that stands in for our own connections. */
+async function fetched(send: typeof fetch, url: string, exchange: Exchange): Promise<Answer> {
+  const response = await send(url, { ...exchange, redirect: 'manual' });
+  const { status, statusText: reason, headers } = response;
+  return { status, reason, header: (name) => headers.get(name) ?? undefined, body: await response.text() };
 }
 
 function closed(attempt: Attempt): Error {

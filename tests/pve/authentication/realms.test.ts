@@ -2,6 +2,7 @@ import nock from 'nock';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listRealms, normalizeUsername } from '../../../src/pve/authentication/realms.ts';
 import { createFakeClock } from '../fake-clock.ts';
+import { nockFetch } from '../nock-fetch.ts';
 
 beforeAll(() => nock.disableNetConnect());
 afterAll(() => {
@@ -18,7 +19,7 @@ it('lists the realms of a server without a login', async () => {
         { realm: 'corp', type: 'ldap', default: 1, tfa: 'oath' },
       ],
     });
-  expect(await listRealms('pve.test', { clock: createFakeClock() })).toEqual([
+  expect(await listRealms('pve.test', { clock: createFakeClock(), fetch: nockFetch })).toEqual([
     { realm: 'pam', type: 'pam', default: false, comment: 'Linux PAM standard authentication' },
     { realm: 'corp', type: 'ldap', default: true, tfa: 'oath' },
   ]);

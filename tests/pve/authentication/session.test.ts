@@ -6,6 +6,7 @@ import type { Credentials } from '../../../src/pve/authentication/credentials.ts
 import { createPveClient } from '../../../src/pve/client.ts';
 import type { PveClient } from '../../../src/pve/reader.ts';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
+import { nockFetch } from '../nock-fetch.ts';
 
 const ENDPOINT = 'https://pve.test:8006';
 const PASSWORD = 'correct horse';
@@ -37,6 +38,7 @@ function client(credentials: Partial<Credentials & { type: 'password' }> = {}, c
     endpoint: ENDPOINT,
     credentials: { type: 'password', username: 'root', password: PASSWORD, ...credentials },
     clock: clock ?? createFakeClock(),
+    fetch: nockFetch,
   });
 }
 
@@ -294,7 +296,7 @@ describe('a given ticket', () => {
       ticket: given,
       ...(csrfToken === undefined ? {} : { csrfToken }),
     };
-    return createPveClient({ endpoint: ENDPOINT, credentials, clock: createFakeClock() });
+    return createPveClient({ endpoint: ENDPOINT, credentials, clock: createFakeClock(), fetch: nockFetch });
   }
 
   it.each([ticket('one'), encodeURIComponent(ticket('one'))])('signs requests, spelt %s', async (given) => {

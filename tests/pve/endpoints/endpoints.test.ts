@@ -5,6 +5,7 @@ import { exitNameOf } from '../../../src/core/exit-code.ts';
 import { createPveClient, type SentRequest } from '../../../src/pve/client.ts';
 import type { PveClient } from '../../../src/pve/reader.ts';
 import { createFakeClock } from '../fake-clock.ts';
+import { nockFetch } from '../nock-fetch.ts';
 
 const TOKEN = 'root@pam!test=12345678-1234-1234-1234-123456789abc';
 const A = 'https://a.test:8006';
@@ -21,6 +22,7 @@ function client(...endpoint: readonly string[]): PveClient {
     endpoint,
     credentials: { type: 'token', token: TOKEN },
     clock: createFakeClock(),
+    fetch: nockFetch,
     onRequest: ({ method, path, status }: SentRequest) => sent.push(`${method} ${path} ${status}`),
   });
 }
@@ -295,7 +297,7 @@ describe('a login with several endpoints', () => {
     const cookie = `PVEAuthCookie=${encodeURIComponent(ticket)}`;
     nock(A, { reqheaders: { cookie } }).get('/api2/json/version').reply(200, { data: 'a' });
     const credentials = { type: 'password', username: 'root', password: 'correct horse' } as const;
-    const pve = createPveClient({ endpoint: [A, B], credentials, clock: createFakeClock() });
+    const pve = createPveClient({ endpoint: [A, B], credentials, clock: createFakeClock(), fetch: nockFetch });
     expect(await pve.get('/version')).toBe('a');
   });
 
@@ -306,14 +308,14 @@ describe('a login with several endpoints', () => {
     up(B);
     nock(A).get('/api2/json/version').reply(200, { data: 'a' });
     const credentials = { type: 'password', username: 'root', password: 'correct horse' } as const;
-    const pve = createPveClient({ endpoint: [A, B], credentials, clock: createFakeClock() });
+    const pve = createPveClient({ endpoint: [A, B], credentials, clock: createFakeClock(), fetch: nockFetch });
     expect(await pve.get('/version')).toBe('a');
   });
 
   it('is not made elsewhere once a server may have seen the password', async () => {
     nock(A).post('/api2/json/access/ticket').replyWithError(failing('ECONNRESET'));
     const credentials = { type: 'password', username: 'root', password: 'correct horse' } as const;
-    const pve = createPveClient({ endpoint: [A, B], credentials, clock: createFakeClock() });
+    const pve = createPveClient({ endpoint: [A, B], credentials, clock: createFakeClock(), fetch: nockFetch });
     await expect(pve.get('/version')).rejects.toMatchObject({ code: 'CONNECT' });
   });
 });

@@ -7,8 +7,8 @@ export function begin(answer: Promise<unknown>): void {
   answer.catch(() => undefined);
 }
 
-// As many as the client has on their way at a time, so that a read that somebody waits for is the next one.
-const AT_A_TIME = 16;
+// Twice what the client has on their way at a time: there is always one to send, and a read that somebody waits for is soon the next one.
+const AT_A_TIME = 32;
 
 /** Begins reads in their order, each as soon as one before it has ended; after as many failures it goes no further. */
 export function beginInTurn<Item>(items: Iterable<Item>, read: (item: Item) => Promise<unknown>): void {

@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createDispatcher, type Dispatcher } from '../../../src/pve/connection/dispatcher.ts';
+import { startHttpsServer, type TestServer } from '../https-server.ts';
+
+let server: TestServer;
+let connections: Dispatcher;
+let seen: string[];
+let held: ServerResponse[];
+
+beforeEach(async () => {
+  seen = [];
+  held = [];
+  server = await startHttpsServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push(`${request.method} ${request.url} ${Buffer.concat(chunks)}`);
+      if (request.url === '/hints') response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      if (request.url === '/held') held.push(response);
+      else if (request.url === '/begun') response.write('{"da');
+      else if (request.url === '/away') response.writeHead(302, { location: '/hints' }).end();
+      else response.writeHead(200, 'as it is', { 'set-cookie': ['a=1', 'b=2'] }).end('{"data":"größer"}');
+    });
+  });
+  connections = await createDispatcher({ trust: { ca: server.ca } });
+});
+afterEach(async () => {
+  await connections.close();
+  await server.close();
+});
+
+const exchange = (path: string, signal = new AbortController().signal, body?: string) =>
+  connections.exchange(`${server.endpoint}${path}`, {
+    ...{ method: body === undefined ? 'GET' : 'POST', headers: { accept: 'application/json' }, signal },
+    ...(body === undefined ? {} : { body }),
+  });
+
+it('gives status, reason, headers and the text of an answer', async () => {
+  const answer = await exchange('/x?y=1', undefined, '{"a":"ü"}');
+  expect(answer).toMatchObject({ status: 200, reason: 'as it is', body: '{"data":"größer"}' });
+  expect([answer.header('set-cookie'), answer.header('location')]).toEqual(['a=1', undefined]);
+  expect(seen).toEqual(['POST /x?y=1 {"a":"ü"}']);
+});
+
+it('takes what comes before the answer for none', async () => {
+  expect(await exchange('/hints')).toMatchObject({ status: 200, body: '{"data":"größer"}' });
+});
+
+it('follows no redirect', async () => {
+  const answer = await exchange('/away');
+  expect([answer.status, answer.header('location')]).toEqual([302, '/hints']);
+  expect(seen).toEqual(['GET /away ']);
+});
+
+it.each(['/held', '/begun'])('R-28: an aborted signal ends the wait for %s at once', async (path) => {
+  const abort = new AbortController();
+  const waiting = exchange(path, abort.signal);
+  while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  abort.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+});
+
+it('R-28: sends nothing once the signal is aborted, not even what waits for its connection', async () => {
+  await expect(exchange('/x', AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  const abort = new AbortController();
+  const waiting = exchange('/x', abort.signal);
+  abort.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  expect(await exchange('/y')).toMatchObject({ status: 200 });
+  expect(seen).toEqual(['GET /y ']);
+});
+
+it('ends with the connections', async () => {
+  const waiting = exchange('/held');
+  while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const ended = expect(waiting).rejects.toThrow();
+  await connections.close();
+  await ended;
+});
