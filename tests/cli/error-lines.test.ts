@@ -1,35 +1,30 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/report/errors/explanations.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import { runCli } from '../run-cli.ts';
+import { openServedFolder } from './served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
-let env: Record<string, string> = {};
+let env: Readonly<Record<string, string>> = {};
+let close: () => Promise<void>;
 const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
 const VM = 'kind: vm\nname: web-01\nnode: pve1\nha: false\n';
 
 beforeAll(async () => {
-  cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
-  harness = await startHarness();
-  const { endpoint, token, ca } = harness.sandbox;
-  write('ca.pem', ca);
+  const served = await openServedFolder();
+  ({ cwd, harness, close } = served);
+  env = { HOME: cwd, PATH: process.env['PATH'] ?? '', ...served.env };
   write('vm.yaml', VM);
   write('bad.yaml', `${VM}cores: 4\nmemroy: 2\n`);
-  env = { HOME: cwd, PATH: process.env['PATH'] ?? '', PVEVM_ENDPOINT: endpoint, PVEVM_TOKEN: token };
-  env = { ...env, PVEVM_CA: join(cwd, 'ca.pem') };
   const { code } = await runCli(['apply', '-y', 'vm.yaml', '--audit', 'audit.jsonl'], { cwd, env });
   expect(code).toBe(0);
   const lines = readFileSync(join(cwd, 'audit.jsonl'), 'utf8').split('\n');
   write('broken.jsonl', lines.filter((_line, index) => index !== 3).join('\n'));
 });
-afterAll(async () => {
-  await harness.close();
-  rmSync(cwd, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 const NAMES: ReadonlySet<string> = new Set(ERROR_CODES.map((code) => `PVEVM-${code.replaceAll('_', '-')}`));
 

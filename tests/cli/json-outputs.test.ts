@@ -1,37 +1,32 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EndSignal, Signals } from '../../src/cli/io.ts';
 import type { CommandFacts } from '../../src/cli/program-text/describe-program.ts';
 import { programFacts } from '../../src/cli/program-text/program-facts.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import { type OutputName, outputSchema, problemsOfOutput } from '../output-schemas.ts';
 import { type CliWorld, runCli } from '../run-cli.ts';
+import { openServedFolder } from './served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
-let env: Record<string, string> = {};
+let env: Readonly<Record<string, string>> = {};
+let close: () => Promise<void>;
 const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
 const VM = 'kind: vm\nname: web-01\nnode: pve1\nha: false\n';
 
 beforeAll(async () => {
-  cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
-  harness = await startHarness();
-  const { endpoint, token, ca } = harness.sandbox;
-  write('ca.pem', ca);
+  const served = await openServedFolder();
+  ({ cwd, harness, close } = served);
+  env = { HOME: cwd, XDG_CONFIG_HOME: join(cwd, 'config'), PATH: process.env['PATH'] ?? '', ...served.env };
   write('vm.yaml', VM);
   write('ugly.yaml', 'name: a\nkind: vm\n');
-  writeFileSync(join(cwd, 'token'), token, { mode: 0o600 });
+  writeFileSync(join(cwd, 'token'), harness.sandbox.token, { mode: 0o600 });
   mkdirSync(join(cwd, 'etc/nodes/pve1/qemu-server'), { recursive: true });
   write('etc/nodes/pve1/qemu-server/100.conf', 'name: a\n');
-  env = { HOME: cwd, XDG_CONFIG_HOME: join(cwd, 'config'), PATH: process.env['PATH'] ?? '' };
-  env = { ...env, PVEVM_ENDPOINT: endpoint, PVEVM_TOKEN: token, PVEVM_CA: join(cwd, 'ca.pem') };
 });
-afterAll(async () => {
-  await harness.close();
-  rmSync(cwd, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 function signalsOf(signal: EndSignal): Signals {
   return {

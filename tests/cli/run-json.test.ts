@@ -1,30 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EndSignal, Signals } from '../../src/cli/io.ts';
 import type { RunJson } from '../../src/report/run/run-json.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import { type OutputName, problemsOfOutput } from '../output-schemas.ts';
 import { powerByHand } from '../requirements/guests.ts';
 import { type CliWorld, runCli } from '../run-cli.ts';
+import { openServedFolder } from './served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
-let env: Record<string, string> = {};
+let env: Readonly<Record<string, string>> = {};
+let close: () => Promise<void>;
 
 beforeEach(async () => {
-  cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
-  harness = await startHarness();
-  const { endpoint, token, ca } = harness.sandbox;
-  writeFileSync(join(cwd, 'ca.pem'), ca);
-  env = { PVEVM_ENDPOINT: endpoint, PVEVM_TOKEN: token, PVEVM_CA: join(cwd, 'ca.pem') };
+  ({ cwd, harness, env, close } = await openServedFolder());
   write('web-01');
 });
-afterEach(async () => {
-  await harness.close();
-  rmSync(cwd, { recursive: true, force: true });
-});
+afterEach(() => close());
 
 function write(name: string, more = ''): void {
   writeFileSync(join(cwd, 'vm.yaml'), `kind: vm\nname: ${name}\nnode: pve1\nha: false\n${more}`);

@@ -1,30 +1,24 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { replanFrom } from '../../../src/cli/run/replan.ts';
 import type { Plan } from '../../../src/core/plan.ts';
 import { bareResource } from '../../../src/engine/rollback/created-removal.ts';
-import { type Harness, startHarness } from '../../harness.ts';
+import type { Harness } from '../../harness.ts';
 import { problemsOfOutput } from '../../output-schemas.ts';
 import { configOf, guestIds, setByHand } from '../../requirements/guests.ts';
 import { runCli } from '../../run-cli.ts';
+import { openServedFolder } from '../served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
-let env: Record<string, string> = {};
+let env: Readonly<Record<string, string>> = {};
+let close: () => Promise<void>;
 
 beforeEach(async () => {
-  cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
-  harness = await startHarness();
-  const { endpoint, token, ca } = harness.sandbox;
-  writeFileSync(join(cwd, 'ca.pem'), ca);
-  env = { PVEVM_ENDPOINT: endpoint, PVEVM_TOKEN: token, PVEVM_CA: join(cwd, 'ca.pem') };
+  ({ cwd, harness, env, close } = await openServedFolder());
 });
-afterEach(async () => {
-  await harness.close();
-  rmSync(cwd, { recursive: true, force: true });
-});
+afterEach(() => close());
 
 const guest = (name: string, more = ''): string =>
   `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;

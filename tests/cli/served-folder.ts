@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Harness, startHarness } from '../harness.ts';
+
+/** A folder for documents, and a sandbox that the commands reach which are run in it with these variables. */
+export interface ServedFolder {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly harness: Harness;
+  close(): Promise<void>;
+}
+
+export async function openServedFolder(): Promise<ServedFolder> {
+  const cwd = mkdtempSync(join(tmpdir(), 'pvevm-test-'));
+  const harness = await startHarness();
+  const { endpoint, token, ca } = harness.sandbox;
+  writeFileSync(join(cwd, 'ca.pem'), ca);
+  return {
+    ...{ cwd, harness },
+    env: { PVEVM_ENDPOINT: endpoint, PVEVM_TOKEN: token, PVEVM_CA: join(cwd, 'ca.pem') },
+    close: async () => {
+      await harness.close();
+      rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+}
