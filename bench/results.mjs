@@ -13,7 +13,7 @@ function machine() {
     cores: cpus().length,
     processor: model.trim(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${release().replace(/-.*/, '')} ${arch()}`,
   };
 }
 
