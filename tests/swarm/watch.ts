@@ -55,8 +55,8 @@ export function createWatch({ sandbox, scheduler }: SwarmWorld): Watch {
   const wrong: string[] = [];
   const owners = new Map<number, { readonly owner: string; readonly since: number }>();
 
-  /** When the create of a guest was sent last, and by whom. */
-  const creates = new Map<number, { readonly sentAt: number; readonly run: object }>();
+  /** When the create of a guest was sent last, and by whom: of several at a moment all but one are refused. */
+  const creates = new Map<number, { readonly sentAt: number; readonly runs: ReadonlySet<object> }>();
   const hasGuest = (vmid: number): boolean => sandbox.guestConfig(vmid) !== undefined;
 
   const lookAt = (vmid: number): { readonly owner: string; readonly since: number } | undefined => {
@@ -82,13 +82,18 @@ export function createWatch({ sandbox, scheduler }: SwarmWorld): Watch {
     isNeedless(first, second) {
       const [one, other] = [creates.get(first), creates.get(second)];
       if (one === undefined || other === undefined) return false;
-      return one.run === other.run || other.sentAt - (owners.get(first)?.since ?? other.sentAt) > RACE_MS;
+      const both = new Set([...one.runs, ...other.runs]);
+      return both.size === 1 || other.sentAt - (owners.get(first)?.since ?? other.sentAt) > RACE_MS;
     },
     write(write) {
       const { stack, method, path, text, allow, rollback, run } = write;
       const [, created] = /"(?:vmid|newid)":(\d+)/.exec(/\/(?:qemu|clone)$/.test(path) ? text : '') ?? [];
-      if (created !== undefined && !hasGuest(Number(created)))
-        creates.set(Number(created), { sentAt: scheduler.now(), run });
+      if (created !== undefined && !hasGuest(Number(created))) {
+        const sentAt = scheduler.now();
+        const before = creates.get(Number(created));
+        const others = before !== undefined && sentAt - before.sentAt < RACE_MS ? before.runs : [];
+        creates.set(Number(created), { sentAt, runs: new Set([...others, run]) });
+      }
       const what = `${method} ${path} ${text} of ${stack}`;
       if (destroys(write) && !allow.has('data-loss') && !rollback)
         wrong.push(`${what}: nobody allowed that data is lost`);
