@@ -74,6 +74,12 @@ export async function refuseTwin(
   if (twin !== undefined) throw madeMeanwhile(address, twin);
 }
 
+/** The node of the guest that has an id, where the answer to a create names it (pve-cluster: PVE/Cluster.pm, check_vmid_unused). */
+export function nodeOfTaken(error: unknown): readonly string[] {
+  const [, node] = (error instanceof Error && / already exists on node '([^']+)'/.exec(error.message)) || [];
+  return node === undefined ? [] : [node];
+}
+
 /**
  * Throws `STALE` where the guest that took an id is the very one that a create request makes. One that is still being made
  * is waited for: it says whose it is when it is done (qemu-server: PVE/API2/Qemu.pm, create_vm).

@@ -11,7 +11,7 @@ import type { GuestLooks } from '../recovery/guest-looks.ts';
 import { ENDED_UNSEEN, waitedInVain } from '../recovery/lost-words.ts';
 import { SILENCE_MS } from '../recovery/patient-reader.ts';
 import { finish, type Sending, sendOnce } from '../recovery/send-surely.ts';
-import { refuseTwin, refuseTwinBeside, refuseTwinInTheWay } from '../recovery/twin.ts';
+import { nodeOfTaken, refuseTwin, refuseTwinBeside, refuseTwinInTheWay } from '../recovery/twin.ts';
 import type { GuestSession } from './guest-session.ts';
 import { endOf, fateOf, nodesOf, PATIENCE_MS, POLL_MS, sourceOf } from './lost-create.ts';
 import { fillRequest } from './placeholders.ts';
@@ -116,7 +116,13 @@ async function createGuest(
       const taken = failure === 'taken';
       if (!taken) unsure = session.vmid;
       else if (unsure !== session.vmid)
-        await refuseTwinInTheWay(plan.address, sent.filled, session.vmid, nodesOf(sent.filled, session), sending);
+        await refuseTwinInTheWay(
+          plan.address,
+          sent.filled,
+          session.vmid,
+          [...new Set([...nodesOf(sent.filled, session), ...nodeOfTaken(error)])],
+          sending,
+        );
       const end = taken && unsure !== session.vmid ? 'theirs' : await endOf(sent, session, sending);
       if (typeof end !== 'string') return end;
       if (end === 'absent' && !taken) {

@@ -40,6 +40,13 @@ it('R-6: two runs of one plan at a time make one guest, though the first is stil
   expect(await idsOfOnce()).toEqual([101]);
 });
 
+it('R-6: nor do two whose plans chose different nodes', async () => {
+  const plans = [await harness.plan(`${YAML}node: pve1\n`), await harness.plan(`${YAML}node: pve3\n`)];
+  const outcomes = await Promise.all(plans.map(async (plan) => (await harness.run(plan)).outcome));
+  expect(outcomes.sort()).toEqual(['failed', 'ok']);
+  expect(await idsOfOnce()).toEqual([101]);
+});
+
 it('R-6: what another run is still making is waited for, however long that takes, before another id is tried', async () => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
