@@ -49,10 +49,8 @@ function shapeOf(value: unknown): string {
   return JSON.stringify(value, (_key, part: Json) => (typeof part === 'number' && part > 1 ? 2 : part));
 }
 
-// The recordings are not part of the project: this line says what was left out where they are not at hand.
-if (FOLDER === undefined) it.skip('skipped: PVEVM_RECORDINGS does not name the folder of the recordings', () => {});
-
-describe.skipIf(FOLDER === undefined)('the types of answers', async () => {
+// The recordings are not part of the project: without PVEVM_RECORDINGS, which names their folder, these tests are skipped.
+describe.skipIf(FOLDER === undefined)('the types of answers, which are skipped without PVEVM_RECORDINGS,', async () => {
   const { endpoints } = await loadFacts('9.2');
 
   // A compiler runs.
