@@ -1,26 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { killCells, playCells } from './matrix.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { openTheatre, type Theatre } from './stage.ts';
+import { killCells } from './matrix.ts';
+import { playMatrix } from './play-matrix.ts';
 
-const LONG_MS = 7_200_000;
-let theatre: Theatre;
-let cells = 0;
-
-beforeAll(async () => {
-  theatre = await openTheatre();
-});
-afterAll(async () => {
-  await theatre.close();
-  process.stdout.write(`kill matrix: ${cells} cases\n`);
-});
-
-it.each(SCENARIOS.map(({ name }) => name))(
+playMatrix(
+  'kill matrix',
   'R-23: killed before or after any request of “%s”, the next run brings it to its end',
-  async (name) => {
-    const played = await playCells(theatre, name, killCells, 8);
-    cells += played.cells;
-    expect(played.failures.join('\n')).toBe('');
-  },
-  LONG_MS,
+  killCells,
+  8,
 );

@@ -64,13 +64,11 @@ function sampleOf(cells: readonly Cell[], { trace }: Stage, size: number): reado
   return [...hardest, ...others];
 }
 
+/** Draws up the cells of a scenario. */
+export type CellsOf = (stage: Stage) => readonly Cell[];
+
 /** Runs the cells of a scenario: all of them, a fixed sample of a size, or the one that the environment names. */
-export async function playCells(
-  theatre: Theatre,
-  name: string,
-  cellsOf: (stage: Stage) => readonly Cell[],
-  sampleSize: number,
-): Promise<Played> {
+export async function playCells(theatre: Theatre, name: string, cellsOf: CellsOf, sampleSize: number): Promise<Played> {
   const [onlyScenario, onlyKey, onlyBlow] = ONLY?.split(' | ') ?? [];
   if (onlyScenario !== undefined && onlyScenario !== name) return { cells: 0, failures: [] };
   const stage = await theatre.stage(name);

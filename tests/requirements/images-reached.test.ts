@@ -1,18 +1,14 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { PveReader } from '../../src/pve/reader.ts';
-import { type Harness, startHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import { errorsOf } from './guests.ts';
-import { type ImageServer, startImageServer } from './image-server.ts';
+import { useImageLab } from './image-lab.ts';
+import type { ImageServer } from './image-server.ts';
 
 let harness: Harness;
 let files: ImageServer;
-beforeEach(async () => {
-  files = await startImageServer();
-  harness = await startHarness();
-});
-afterEach(async () => {
-  await harness.close();
-  files.close();
+useImageLab((lab) => {
+  ({ harness, files } = lab);
 });
 
 const image = (name: string, path: string, storage = 'local'): string =>

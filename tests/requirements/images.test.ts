@@ -1,21 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApplyEvent } from '../../src/core/event.ts';
 import { createPveClient } from '../../src/pve/client.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { changesOf, configOf, createByHand, destroyByHand, errorsOf, guestIds, titlesOf, volumesOf } from './guests.ts';
-import { type ImageServer, startImageServer } from './image-server.ts';
+import { useImageLab } from './image-lab.ts';
+import type { ImageServer } from './image-server.ts';
 
 let harness: Harness;
 let files: ImageServer;
-beforeEach(async () => {
-  files = await startImageServer();
-  harness = await startHarness();
-});
-afterEach(async () => {
-  await harness.close();
-  files.close();
+useImageLab((lab) => {
+  ({ harness, files } = lab);
 });
 
 const digits = (path: string): string => files.checksum(path).slice('sha256:'.length);

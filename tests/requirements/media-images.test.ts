@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Harness, startHarness } from '../harness.ts';
+import { expect, it } from 'vitest';
+import type { Harness } from '../harness.ts';
 import { changesOf, configOf, createByHand, errorsOf, powerByHand, titlesOf } from './guests.ts';
-import { type ImageServer, startImageServer } from './image-server.ts';
+import { useImageLab } from './image-lab.ts';
+import type { ImageServer } from './image-server.ts';
 
 let harness: Harness;
 let files: ImageServer;
-beforeEach(async () => {
-  files = await startImageServer();
-  harness = await startHarness();
-});
-afterEach(async () => {
-  await harness.close();
-  files.close();
+useImageLab((lab) => {
+  ({ harness, files } = lab);
 });
 
 const mark = (path: string): string => files.checksum(path).slice('sha256:'.length).slice(0, 12);

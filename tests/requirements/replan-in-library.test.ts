@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ApplyEvent, apply, createPveClient, type PveApi, type PveClient, plan } from '../../src/index.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { expect, it } from 'vitest';
+import { type ApplyEvent, apply, type Plan, type PveApi, type PveClient, plan } from '../../src/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { useLibraryLab } from './library-lab.ts';
 import { beforeWrite } from './meddling.ts';
 
 const textOf = (more = ''): string =>
@@ -8,14 +9,8 @@ const textOf = (more = ''): string =>
 
 let sandbox: Sandbox;
 let pve: PveApi;
-beforeEach(async () => {
-  sandbox = await startSandbox({ taskTimeMs: 1, seed: 7 });
-  const credentials = { type: 'token', token: sandbox.token } as const;
-  pve = createPveClient({ endpoint: sandbox.endpoint, credentials, trust: { ca: sandbox.ca } });
-});
-afterEach(async () => {
-  await pve.close();
-  await sandbox.close();
+useLibraryLab((lab) => {
+  ({ sandbox, pve } = lab);
 });
 
 function meddled(): PveClient {
@@ -35,10 +30,7 @@ it('R-19: the library plans a guest anew that was changed meanwhile, with a plan
 
 it('R-19: the library carries a plan that was stored elsewhere out as it is', async () => {
   await apply({ plan: await plan({ text: textOf(), pve }), pve });
-  const made = JSON.parse(
-    JSON.stringify(await plan({ text: textOf('memory: { size: 4GiB }\n'), pve })),
-  ) as typeof stored;
-  const stored = await plan({ text: textOf(), pve });
+  const made = JSON.parse(JSON.stringify(await plan({ text: textOf('memory: { size: 4GiB }\n'), pve }))) as Plan;
   expect(await apply({ plan: made, pve: meddled() })).toMatchObject({
     ...{ outcome: 'failed', wrote: false, errors: [{ code: 'STALE' }] },
   });

@@ -1,20 +1,15 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ApplyEvent, apply, createPveClient, type Plan, type PveApi, plan } from '../../src/index.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { expect, it } from 'vitest';
+import { type ApplyEvent, apply, type Plan, type PveApi, plan } from '../../src/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { useLibraryLab } from './library-lab.ts';
 
 const TEXT = 'kind: vm\nname: web-01\nha: false\nos: { media: null }\ncloudInit: { password: "${env.PW}" }\n';
 const env = { PW: 'c4n4ry pass' };
 
 let sandbox: Sandbox;
 let pve: PveApi;
-beforeEach(async () => {
-  sandbox = await startSandbox({ taskTimeMs: 1, seed: 7 });
-  const credentials = { type: 'token', token: sandbox.token } as const;
-  pve = createPveClient({ endpoint: sandbox.endpoint, credentials, trust: { ca: sandbox.ca } });
-});
-afterEach(async () => {
-  await pve.close();
-  await sandbox.close();
+useLibraryLab((lab) => {
+  ({ sandbox, pve } = lab);
 });
 
 const sent = (): readonly unknown[] =>

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { apply, createPveClient, type PveApi, plan } from '../../src/index.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { expect, it } from 'vitest';
+import { apply, type PveApi, plan } from '../../src/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { useLibraryLab } from './library-lab.ts';
 
 const textOf = (description: string): string =>
   ['one', 'two', 'three']
@@ -9,14 +10,8 @@ const textOf = (description: string): string =>
 
 let sandbox: Sandbox;
 let pve: PveApi;
-beforeEach(async () => {
-  sandbox = await startSandbox({ taskTimeMs: 1, seed: 7 });
-  const credentials = { type: 'token', token: sandbox.token } as const;
-  pve = createPveClient({ endpoint: sandbox.endpoint, credentials, trust: { ca: sandbox.ca } });
-});
-afterEach(async () => {
-  await pve.close();
-  await sandbox.close();
+useLibraryLab((lab) => {
+  ({ sandbox, pve } = lab);
 });
 
 const writes = (): number => sandbox.requests.filter(({ method }) => method !== 'GET').length;

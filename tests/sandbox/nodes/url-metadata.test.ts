@@ -1,16 +1,12 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Harness, startHarness } from '../../harness.ts';
-import { type ImageServer, startImageServer } from '../../requirements/image-server.ts';
+import { expect, it } from 'vitest';
+import type { Harness } from '../../harness.ts';
+import { useImageLab } from '../../requirements/image-lab.ts';
+import type { ImageServer } from '../../requirements/image-server.ts';
 
 let harness: Harness;
 let files: ImageServer;
-beforeEach(async () => {
-  files = await startImageServer();
-  harness = await startHarness();
-});
-afterEach(async () => {
-  await harness.close();
-  files.close();
+useImageLab((lab) => {
+  ({ harness, files } = lab);
 });
 
 const ask = (url: string): Promise<unknown> =>
