@@ -8,6 +8,7 @@ import { guestOf } from '../identity/by-vmid.ts';
 import { beginInTurn } from '../identity/prefetch.ts';
 import { reachesSources } from '../images/resolve.ts';
 import { wantedBridges, wantedDisks } from '../wants.ts';
+import { isFree, isListed } from './free-id.ts';
 import { rankedNodes } from './ranked-nodes.ts';
 import { writtenNodes } from './written-nodes.ts';
 
@@ -94,13 +95,13 @@ async function chooseId(cluster: ClusterView, taken: ReadonlySet<number>, after:
   const proposed = (await cluster.nextId()) ?? 101;
   for (let vmid = Math.max(proposed, 101, after + 1); ; vmid += 1) {
     if (taken.has(vmid)) continue;
-    if (vmid === proposed || (await cluster.nextId(vmid)) !== undefined) return vmid;
+    if (vmid === proposed || (await isFree(vmid, cluster))) return vmid;
   }
 }
 
 /**
- * Begins to ask for the ids that will be looked at: each guest without one takes one of them, and those of guests that
- * are there are passed over, one by one.
+ * Begins to ask for the ids that will be asked for one by one, since guests that the token cannot see may have them: each
+ * guest without an id takes one of those that no guest is seen to have.
  */
 async function beginIds(
   resources: readonly Resource[],
@@ -111,17 +112,14 @@ async function beginIds(
   if (count < 2) return;
   const proposed = Math.max((await cluster.nextId()) ?? 101, 101);
   const { guests } = await cluster.resources();
-  const ids: number[] = [];
-  let free = 0;
-  for (let vmid = proposed; free < count; vmid += 1) {
-    if (taken.has(vmid)) continue;
-    ids.push(vmid);
-    if (guestOf(vmid, guests) === undefined) free += 1;
+  const asked: number[] = [];
+  let free = 1;
+  for (let vmid = proposed + 1; free < count; vmid += 1) {
+    if (taken.has(vmid) || guestOf(vmid, guests) !== undefined) continue;
+    free += 1;
+    if (!(await isListed(vmid, cluster))) asked.push(vmid);
   }
-  beginInTurn(
-    ids.filter((vmid) => vmid !== proposed),
-    (vmid) => cluster.nextId(vmid),
-  );
+  beginInTurn(asked, (vmid) => cluster.nextId(vmid));
 }
 
 /** Where a guest that is made from another one may go. */
