@@ -6,3 +6,14 @@ export function standsFor(part: string, key: string): boolean {
   if (part === '*' || part === key) return true;
   return part.endsWith('*') && key.startsWith(part.slice(0, -1)) && /^\d+$/.test(key.slice(part.length - 1));
 }
+
+const PARTS = new Map<string, readonly string[]>();
+
+/** The parts of a field's path, as in `disks`, `*`, `size`. Each path is taken apart once, however many documents there are. */
+export function partsOfPath(path: string): readonly string[] {
+  const known = PARTS.get(path);
+  if (known !== undefined) return known;
+  const parts = path.split('.');
+  PARTS.set(path, parts);
+  return parts;
+}

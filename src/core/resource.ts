@@ -72,9 +72,14 @@ export function rangeOf(resource: Resource, pointer: string): Range {
 /** The value of a spec at a JSON pointer; undefined where there is none. */
 export function valueAt(spec: JsonObject, pointer: string): unknown {
   let value: unknown = spec;
-  for (const part of pointer.split('/').slice(1)) {
+  // Asked for each condition of each field: not worth a list of parts.
+  for (let start = 1; start > 0 && pointer !== ''; ) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+    const end = pointer.indexOf('/', start);
+    const part = end < 0 ? pointer.slice(start) : pointer.slice(start, end);
+    const key = part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part;
+    value = (value as Record<string, unknown>)[key];
+    start = end + 1;
   }
   return value;
 }

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Field } from '../core/field.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { busOf } from '../core/requires.ts';
+import { selectFields } from '../core/select-fields.ts';
 import { type Document, type Place, rangeOfValue } from './document.ts';
 import { placesOfField } from './field-places.ts';
 import { childPointer, displayPointer } from './pointer.ts';
@@ -16,6 +17,8 @@ export interface Expanded {
 const LAST_SLOT: Readonly<Record<string, number>> = { scsi: 30, virtio: 15, sata: 5, ide: 3, net: 31 };
 // Proxmox VE's usual bus, for a disk of a list that names none.
 const DEFAULT_BUS = 'scsi';
+
+const hasShortForm = (field: Field): boolean => field.list !== undefined || field.shorthand !== undefined;
 
 /** What a plain value of a field stands for, written out; any other value as it is. */
 export function writeOut(field: Field, value: Json): Json {
@@ -65,11 +68,11 @@ export function expandDocument(document: Document, fields: readonly Field[]): Ex
     });
   };
 
-  for (const field of fields) {
+  for (const field of selectFields(fields, hasShortForm)) {
     if (field.list !== undefined) expandList(field, value, places, report);
     if (field.list === 'bus') removeBuses(field, value, places, report);
     if (field.shorthand === undefined) continue;
-    for (const { parent, key, pointer } of placesOfField(value, field)) {
+    for (const { parent, key, pointer } of placesOfField(value, field, 'filled')) {
       const short = parent[key];
       if (short === undefined) continue;
       const long = writeOut(field, short);
@@ -123,7 +126,7 @@ function expandList(field: Field, value: Record<string, Json>, places: Map<strin
 }
 
 function removeBuses(field: Field, value: Record<string, Json>, places: Map<string, Place>, report: Report): void {
-  for (const { parent, key, pointer, slot = '' } of placesOfField(value, { path: `${field.path}.*.bus` })) {
+  for (const { parent, key, pointer, slot = '' } of placesOfField(value, { path: `${field.path}.*.bus` }, 'filled')) {
     const bus = parent[key];
     if (bus === undefined) continue;
     if (bus !== busOf(slot)) {

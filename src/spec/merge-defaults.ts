@@ -2,6 +2,7 @@ import type { Field } from '../core/field.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { fits, takesDefault } from '../core/requires.ts';
 import type { Origin } from '../core/resource.ts';
+import { selectFields } from '../core/select-fields.ts';
 import { type Document, rangeOfValue } from './document.ts';
 import { writeOut } from './expand.ts';
 import { placesOfField } from './field-places.ts';
@@ -91,12 +92,17 @@ function fillSlotsFromProject(spec: Spec, defaults: ProjectDefaults, origins: Ma
   }
 }
 
+const hasDefault = (field: Field): boolean => field.default !== undefined;
+const isImplied = (field: Field): boolean => hasDefault(field) && field.list !== undefined;
+const isUnconditional = (field: Field): boolean => hasDefault(field) && field.requires === undefined;
+
+const fromNobody: OriginAt = () => BUILT_IN;
+
 function fillBuiltIn(spec: Spec, fields: readonly Field[], origins: Map<string, Origin>): void {
   for (const field of fields) {
-    if (field.default === undefined) continue;
-    for (const { parent, key, pointer, slot } of placesOfField(spec, field)) {
-      if (Object.hasOwn(parent, key) || !fits(field, spec, slot) || !takesDefault(field, spec, slot)) continue;
-      put(parent, key, writeOut(field, field.default), pointer, () => BUILT_IN, origins);
+    for (const { parent, key, pointer, slot } of placesOfField(spec, field, 'empty')) {
+      if (!fits(field, spec, slot) || !takesDefault(field, spec, slot)) continue;
+      put(parent, key, writeOut(field, field.default as Json), pointer, fromNobody, origins);
     }
   }
 }
@@ -118,18 +124,16 @@ export function mergeDefaults(
   const { clone, defaults: asked } = document.value;
   const unasked = isObject(clone) && asked === undefined;
   const builtIn = asked !== 'none' && !unasked;
-  const implied = fields.filter((field) => field.list !== undefined);
-  const unconditional = fields.filter((field) => field.requires === undefined);
 
   fill(spec, document.value, '', (pointer) => originIn(document, pointer), origins);
-  if (unasked) put(spec, 'defaults', 'none', '/defaults', () => BUILT_IN, origins);
+  if (unasked) put(spec, 'defaults', 'none', '/defaults', fromNobody, origins);
   if (defaults !== undefined) fillFromProject(spec, defaults, origins);
-  if (builtIn) fillBuiltIn(spec, implied, origins);
+  if (builtIn) fillBuiltIn(spec, selectFields(fields, isImplied), origins);
   if (defaults !== undefined) fillSlotsFromProject(spec, defaults, origins);
   if (builtIn) {
     // Conditions look at the merged spec, so what they look at comes first.
-    fillBuiltIn(spec, unconditional, origins);
-    fillBuiltIn(spec, fields, origins);
+    fillBuiltIn(spec, selectFields(fields, isUnconditional), origins);
+    fillBuiltIn(spec, selectFields(fields, hasDefault), origins);
   }
   return { spec: sortKeys(spec) as JsonObject, origins };
 }

@@ -3,6 +3,7 @@ import type { Field } from '../core/field.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { REDACTED } from '../core/redact.ts';
 import type { Origin } from '../core/resource.ts';
+import { selectFields } from '../core/select-fields.ts';
 import type { Words } from './explain-value.ts';
 import { type FieldPlace, placesOfField } from './field-places.ts';
 import type { MergedSpec } from './merge-defaults.ts';
@@ -30,6 +31,8 @@ export function hideLength<Place extends { readonly length: number }>(range: Pla
   return { ...range, length: REDACTED.length };
 }
 
+const isSecret = (field: Field): boolean => field.writeOnly === true;
+
 function textsIn(value: Json): readonly string[] {
   if (value === null) return [];
   if (typeof value === 'object') return Object.values(value).flatMap((child: Json) => textsIn(child));
@@ -38,9 +41,8 @@ function textsIn(value: Json): readonly string[] {
 
 /** Tells the secrets that stand in a document, right or wrong as it may be, so that nothing shows them. */
 export function tellSecrets(document: JsonObject, fields: readonly Field[], tell: (secret: string) => void): void {
-  for (const field of fields) {
-    if (field.writeOnly !== true) continue;
-    for (const { parent, key } of placesOfField(document, field)) {
+  for (const field of selectFields(fields, isSecret)) {
+    for (const { parent, key } of placesOfField(document, field, 'filled')) {
       for (const text of textsIn(parent[key] ?? null)) if (!holdsPlaceholder(text)) tell(text);
     }
   }
@@ -70,13 +72,13 @@ export function splitSecrets(
 ): SplitSpec {
   const secrets = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
-  const secretFields = fields.filter((field) => field.writeOnly === true);
+  const secretFields = selectFields(fields, isSecret);
   if (secretFields.length === 0) return { spec, origins, secrets, diagnostics };
   const hasSecret = ({ parent, key }: FieldPlace): boolean => typeof parent[key] === 'string';
-  if (!secretFields.some((field) => placesOfField(spec, field).some(hasSecret)))
+  if (!secretFields.some((field) => placesOfField(spec, field, 'filled').some(hasSecret)))
     return { spec, origins, secrets, diagnostics };
   const clean = structuredClone(spec) as JsonObject;
-  for (const { parent, key, pointer } of secretFields.flatMap((field) => placesOfField(clean, field))) {
+  for (const { parent, key, pointer } of secretFields.flatMap((field) => placesOfField(clean, field, 'filled'))) {
     const value = parent[key];
     if (typeof value !== 'string') continue;
     const path = keysOf(pointer).join('.');

@@ -3,6 +3,7 @@ import type { Field } from '../../core/field.ts';
 import { type Json, jsonEqual } from '../../core/json.ts';
 import { fits } from '../../core/requires.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
+import { selectFields } from '../../core/select-fields.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import { placesOfField } from '../../spec/field-places.ts';
 import { displayPointer } from '../../spec/pointer.ts';
@@ -23,6 +24,8 @@ function describeConditions(field: Field): string {
   return joinWords((field.requires ?? []).map(describeCondition), 'or');
 }
 
+const isConditional = (field: Field): boolean => field.requires !== undefined;
+
 /**
  * A value that somebody wrote where it does not fit: an option on a bus that does not have it, which Proxmox VE refuses
  * (qemu-server: PVE/QemuServer/Drive.pm), an iothread on a controller that has none, which it ignores, an EFI disk
@@ -30,9 +33,8 @@ function describeConditions(field: Field): string {
  */
 export function checkFits(resource: Resource): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
-  for (const field of vmFields) {
-    if (field.requires === undefined) continue;
-    for (const { parent, key, pointer, slot } of placesOfField(resource.spec, field)) {
+  for (const field of selectFields(vmFields, isConditional)) {
+    for (const { parent, key, pointer, slot } of placesOfField(resource.spec, field, 'filled')) {
       const value = parent[key];
       if (value === undefined || value === null || jsonEqual(value, field.absent)) continue;
       const origin = originOf(resource, pointer);

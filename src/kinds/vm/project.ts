@@ -1,5 +1,5 @@
 import { type Field, isWholeDevice } from '../../core/field.ts';
-import { standsFor } from '../../core/field-path.ts';
+import { partsOfPath, standsFor } from '../../core/field-path.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { fits } from '../../core/requires.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
@@ -46,7 +46,7 @@ interface FieldParts {
 }
 
 const partsOf = (fields: readonly Field[]): readonly FieldParts[] =>
-  fields.map((field) => ({ field, parts: field.path.split('.') }));
+  fields.map((field) => ({ field, parts: partsOfPath(field.path) }));
 
 const MANAGED = partsOf(vmFields.filter((field) => field.key !== false && field.codec !== undefined));
 
