@@ -113,9 +113,12 @@ function compareValues(
   decode: Decode,
   rotateSecrets: boolean,
 ): readonly Change[] {
-  return values
-    .map((managed) => compareValue(managed, live, decode, rotateSecrets))
-    .filter((change) => change !== undefined);
+  const changes: Change[] = [];
+  for (const managed of values) {
+    const change = compareValue(managed, live, decode, rotateSecrets);
+    if (change !== undefined) changes.push(change);
+  }
+  return changes;
 }
 
 function compareDevice(device: ManagedValue, parts: readonly ManagedValue[], live: LiveState): Change | undefined {
@@ -174,6 +177,7 @@ function untilPlugged(changes: readonly Change[], live: LiveState): readonly Cha
 
 /** Proxmox VE takes a property string as a whole: where one sub-key waits for a restart, all of that key do. */
 function alignEffects(changes: readonly Change[]): readonly Change[] {
+  if (changes.length < 2) return changes;
   const written = changes.filter((change) => change.state === 'change' && !isOfVolume(change));
   const effect = heaviestEffect(written.map((change) => change.effect));
   const { note, appliedBy } = written.find((change) => change.effect === effect) ?? {};
@@ -218,7 +222,7 @@ export function compare(
   const changes: Change[] = [];
   for (const group of groups.values()) {
     const device = group.find(isDevice);
-    const parts = group.filter((managed) => managed !== device);
+    const parts = device === undefined ? group : group.filter((managed) => managed !== device);
     if (device !== undefined && (device.value === undefined || live.pending.get(device.key) === undefined)) {
       const change = compareDevice(device, parts, live);
       if (change !== undefined) changes.push(change);

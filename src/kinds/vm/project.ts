@@ -35,6 +35,7 @@ const MANAGED_PATHS: ReadonlySet<string> = new Set(
 
 interface FieldPlace {
   readonly path: string;
+  readonly pointer: string;
   readonly slot: string | undefined;
   readonly value: Json;
 }
@@ -43,10 +44,18 @@ interface FieldPlace {
 interface FieldParts {
   readonly field: Field;
   readonly parts: readonly string[];
+  /** Where it stands; undefined where it has slots. */
+  readonly pointer: string | undefined;
 }
 
+const pointerTo = (path: string): string => `/${path.replaceAll('.', '/')}`;
+
 const partsOf = (fields: readonly Field[]): readonly FieldParts[] =>
-  fields.map((field) => ({ field, parts: partsOfPath(field.path) }));
+  fields.map((field) => ({
+    field,
+    parts: partsOfPath(field.path),
+    pointer: field.path.includes('*') ? undefined : pointerTo(field.path),
+  }));
 
 const MANAGED = partsOf(vmFields.filter((field) => field.key !== false && field.codec !== undefined));
 
@@ -71,13 +80,14 @@ function walk(
 ): void {
   const part = path[depth];
   if (part === undefined) {
-    if (value !== undefined) places.push({ path: done, slot, value });
+    if (value !== undefined) places.push({ path: done, pointer: pointerTo(done), slot, value });
     return;
   }
   if (value === null && !MANAGED_PATHS.has(path.slice(0, depth).join('.'))) {
     const rest = path.slice(depth);
     // A map of slots that is null says nothing of which slots there are.
-    if (!rest.includes('*')) places.push({ path: [done, ...rest].join('.'), slot, value });
+    const whole = [done, ...rest].join('.');
+    if (!rest.includes('*')) places.push({ path: whole, pointer: pointerTo(whole), slot, value });
     return;
   }
   if (!isObject(value)) return;
@@ -90,11 +100,26 @@ function walk(
     if (standsFor(part, key)) walk(places, path, value[key] as Json, depth + 1, `${before}${key}`, key);
 }
 
+const NOWHERE: readonly FieldPlace[] = [];
+
+/** The place of a field that has no slots. */
+function placeOf(spec: JsonObject, path: string, parts: readonly string[], pointer: string): readonly FieldPlace[] {
+  let value: Json | undefined = spec;
+  for (let depth = 0; depth < parts.length; depth += 1) {
+    if (value === null && MANAGED_PATHS.has(parts.slice(0, depth).join('.'))) return NOWHERE;
+    if (value === null) break;
+    if (!isObject(value)) return NOWHERE;
+    value = value[parts[depth] as string] as Json | undefined;
+  }
+  return value === undefined ? NOWHERE : [{ path, pointer, slot: undefined, value }];
+}
+
 /**
  * The places of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … A group that
  * is written as null is null in each of its fields.
  */
-function placesOf(spec: JsonObject, parts: readonly string[]): readonly FieldPlace[] {
+function placesOf(spec: JsonObject, { field, parts, pointer }: FieldParts): readonly FieldPlace[] {
+  if (pointer !== undefined) return placeOf(spec, field.path, parts, pointer);
   const places: FieldPlace[] = [];
   walk(places, parts, spec, 0, '', undefined);
   return places;
@@ -134,9 +159,10 @@ function isCreationOnly(
  */
 export function projectVm(resource: Resource, target: ProjectionTarget): readonly ManagedValue[] {
   const managed: ManagedValue[] = [];
-  for (const { field, parts } of managedIn(resource.spec)) {
+  for (const parts of managedIn(resource.spec)) {
+    const { field } = parts;
     for (const place of placesOf(resource.spec, parts)) {
-      const pointer = `/${place.path.replaceAll('.', '/')}`;
+      const { pointer } = place;
       const origin = originOf(resource, pointer);
       const key = keyOf(field, place.slot);
       if (target.present !== undefined && isCreationOnly(resource, field, pointer, key, target.present)) continue;
@@ -181,9 +207,9 @@ export function fieldsOutsideVersion(
   resource: Resource,
   version: string,
 ): readonly { readonly field: Field; readonly path: string }[] {
-  return fieldsOutside(version).flatMap(({ field, parts }) =>
+  return fieldsOutside(version).flatMap((parts) =>
     placesOf(resource.spec, parts)
-      .filter((place) => place.value !== null && !originOf(resource, `/${place.path.replaceAll('.', '/')}`).builtIn)
-      .map((place) => ({ field, path: place.path })),
+      .filter((place) => place.value !== null && !originOf(resource, place.pointer).builtIn)
+      .map((place) => ({ field: parts.field, path: place.path })),
   );
 }
