@@ -36,13 +36,17 @@ function claimsTheSame(config: unknown, vmid: number, claim: string): boolean {
   return isObject(config) && claimIn(config['description'], vmid) === claim;
 }
 
+/** A guest that is being created: its resource, the request that is sent for it, and its id in that. */
+interface Created {
+  readonly address: Address;
+  readonly filled: StepRequest;
+  readonly vmid: number;
+}
+
 /** Another guest of the name that makes the same claim as a create request; undefined where there is none. */
-async function findTwin(
-  { params }: StepRequest,
-  vmid: number,
-  looks: GuestLooks,
-  readers: LookReaders,
-): Promise<number | undefined> {
+async function findTwin(created: Created, looks: GuestLooks, readers: LookReaders): Promise<number | undefined> {
+  const { vmid } = created;
+  const { params } = created.filled;
   const claim = claimIn(params['description'], vmid);
   if (claim === undefined) return undefined;
   const named = (await looks.look(readers)).get(String(params['name'])) ?? [];
@@ -63,15 +67,9 @@ function madeMeanwhile(address: Address, vmid: number): PvevmError {
  * Throws `STALE` where another run of the same document has made its guest since the plan: one under another id would be
  * its twin. What is still being made has no name yet, and is not seen.
  */
-export async function refuseTwin(
-  address: Address,
-  filled: StepRequest,
-  vmid: number,
-  looks: GuestLooks,
-  readers: LookReaders,
-): Promise<void> {
-  const twin = await findTwin(filled, vmid, looks, readers);
-  if (twin !== undefined) throw madeMeanwhile(address, twin);
+export async function refuseTwin(created: Created, looks: GuestLooks, readers: LookReaders): Promise<void> {
+  const twin = await findTwin(created, looks, readers);
+  if (twin !== undefined) throw madeMeanwhile(created.address, twin);
 }
 
 /** The node of the guest that has an id, where the answer to a create names it (pve-cluster: PVE/Cluster.pm, check_vmid_unused). */
@@ -85,13 +83,11 @@ export function nodeOfTaken(error: unknown): readonly string[] {
  * is waited for: it says whose it is when it is done (qemu-server: PVE/API2/Qemu.pm, create_vm).
  */
 export async function refuseTwinInTheWay(
-  address: Address,
-  { params }: StepRequest,
-  vmid: number,
+  { address, filled, vmid }: Created,
   nodes: readonly string[],
   { reader, clock, patience, onProgress }: Sending,
 ): Promise<void> {
-  const claim = claimIn(params['description'], vmid);
+  const claim = claimIn(filled.params['description'], vmid);
   if (claim === undefined) return;
   let looksWithoutTask = 0;
   for (let waited = 0; waited < PATIENCE_MS && looksWithoutTask < LOOKS_WITHOUT_TASK; waited += POLL_MS) {
@@ -118,15 +114,10 @@ export async function refuseTwinInTheWay(
  * Throws `STALE` where another run has made its guest from the same document at the same moment, under another id: of two
  * such runs at least the one whose guest is there last sees both. Nothing is removed: which of them is used, a person knows.
  */
-export async function refuseTwinBeside(
-  address: Address,
-  filled: StepRequest,
-  vmid: number,
-  looks: GuestLooks,
-  readers: LookReaders,
-): Promise<void> {
-  const twin = await findTwin(filled, vmid, looks, readers);
+export async function refuseTwinBeside(created: Created, looks: GuestLooks, readers: LookReaders): Promise<void> {
+  const twin = await findTwin(created, looks, readers);
   if (twin === undefined) return;
+  const { address, vmid } = created;
   const what = `guest ${vmid}, which this run has made, and guest ${twin}, which another run has, carry the same mark`;
   throw new PvevmError('STALE', `cannot go on with ${address}: ${what}`, {
     hints: [

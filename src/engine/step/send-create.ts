@@ -85,16 +85,17 @@ async function createGuest(
   vmidOf: (address: Address) => number | undefined,
 ): Promise<readonly string[]> {
   const { pve, reader, patience, looks } = sending;
-  const { vmidChosen } = plan;
+  const { vmidChosen, address } = plan;
   const fill = filler(request, () => fillRequest(request, { vmid: session.vmid, vmidChosen, vmidOf }));
   // An id whose create may have been carried out though its answer was lost: when it is taken, that may be by us.
   let unsure: number | undefined;
   for (let attempt = 1; ; ) {
     const sent = { filled: fill(), sentAt: pve.answeredAt?.() };
+    const created = { address, filled: sent.filled, vmid: session.vmid };
     patience.isUnsure = unsure === session.vmid;
     try {
       if (vmidChosen && unsure !== session.vmid) await refuseTakenClone(reader, plan, session, sent.filled);
-      if (vmidChosen) await refuseTwin(plan.address, sent.filled, session.vmid, looks, sending);
+      if (vmidChosen) await refuseTwin(created, looks, sending);
       return await finish(await sendOnce(pve, sent.filled), sending);
     } catch (error) {
       const failure = classifyFailedWrite(error);
@@ -117,9 +118,7 @@ async function createGuest(
       if (!taken) unsure = session.vmid;
       else if (unsure !== session.vmid)
         await refuseTwinInTheWay(
-          plan.address,
-          sent.filled,
-          session.vmid,
+          created,
           [...new Set([...nodesOf(sent.filled, session), ...nodeOfTaken(error)])],
           sending,
         );
@@ -159,6 +158,6 @@ export async function sendCreate(
   session.exists = true;
   sending.patience.isUnsure = true;
   sending.release();
-  await refuseTwinBeside(address, filled, session.vmid, sending.looks, sending);
+  await refuseTwinBeside({ address, filled, vmid: session.vmid }, sending.looks, sending);
   return warnings;
 }
