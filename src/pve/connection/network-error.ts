@@ -13,9 +13,6 @@ const TIMED_OUT = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEAD
 const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
 
-const PORT_HINT =
-  'Proxmox VE listens on port 8006; where another port leads there, take one that is not reserved for another protocol.';
-
 /** Why no answer came. */
 export interface NetworkFailure {
   readonly type:
@@ -42,8 +39,8 @@ export function asUnsent<Thrown>(error: Thrown): Thrown {
 }
 
 /**
- * Recognises what `fetch` throws, by walking the chain of causes: `TypeError: fetch failed` with the system's error as
- * its cause, a `DOMException` for time-outs and aborts, or the bare system error.
+ * Recognises why no answer came, by walking the chain of causes: the system's error, bare or as the cause of another one
+ * (`TypeError: fetch failed`), or a `DOMException` for time-outs and aborts.
  */
 export function classifyFailure(error: unknown, signal?: AbortSignal): NetworkFailure {
   const chain = causesOf(error);
@@ -114,10 +111,7 @@ export function errorOfFailure(
         'Check that the endpoint speaks https; Proxmox VE listens on port 8006.',
       ]);
     default:
-      // Node's fetch has a list of ports that it never connects to (Fetch Standard, "bad port").
-      return failure.detail === 'bad port'
-        ? fail('CONNECT', `no request may be sent to the port of ${host} (bad port)`, [PORT_HINT])
-        : fail('CONNECT', `${failure.detail}${unknown}`);
+      return fail('CONNECT', `${failure.detail}${unknown}`);
   }
 }
 

@@ -35,16 +35,6 @@ it.each([
   expect(errorOfFailure(ATTEMPT, failure, error)).toMatchObject({ code, cause: error });
 });
 
-it('says of a port that fetch never connects to that it is the port', () => {
-  const error = fetchFailed(new Error('bad port'));
-  const { code, message, hints } = errorOfFailure(ATTEMPT, classifyFailure(error), error);
-  expect([code, message]).toEqual([
-    'CONNECT',
-    'cannot read /version: no request may be sent to the port of pve1:8006 (bad port)',
-  ]);
-  expect(hints).toHaveLength(1);
-});
-
 it('ends on a chain of causes that is a cycle', () => {
   const error = new Error('round');
   error.cause = error;
