@@ -46,6 +46,20 @@ export function resource(more: Partial<ResourcePlan>): ResourcePlan {
   };
 }
 
+/** The plan of a guest that is to be made, with what a test says of it. */
+export function newResource(more: Partial<ResourcePlan>): ResourcePlan {
+  return resource({
+    address: 'vm/db-01',
+    action: 'create',
+    source: { file: 'db.yaml', line: 1 },
+    node: 'pve2',
+    nodeReason: 'most free memory',
+    vmid: 101,
+    vmidChosen: true,
+    ...more,
+  });
+}
+
 /** A plan of some guests. */
 export function plan(resources: readonly ResourcePlan[], more: Partial<Plan> = {}): Plan {
   const count = (action: ResourcePlan['action']): number =>

@@ -1,6 +1,6 @@
 import type { Plan } from '../../../src/core/plan.ts';
 import { formatPlanHtml, type PlanHtmlOptions } from '../../../src/report/html/plan-html.ts';
-import { change, plan, resource, step } from '../plans.ts';
+import { change, newResource, plan, resource, step } from '../plans.ts';
 
 /** A plan in which most things occur: a guest that changes, one that is made, and one that goes. */
 export function mixedPlan(): Plan {
@@ -36,14 +36,7 @@ export function mixedPlan(): Plan {
       }),
     ],
   });
-  const create = resource({
-    address: 'vm/db-01',
-    action: 'create',
-    source: { file: 'db.yaml', line: 1 },
-    node: 'pve2',
-    nodeReason: 'most free memory',
-    vmid: 101,
-    vmidChosen: true,
+  const create = newResource({
     changes: [
       change({ path: 'cpu.cores', key: 'cores', before: null, after: 4, effect: 'none', origin: 'db.yaml:3:8' }),
       change({ path: 'cpu.type', key: 'cpu', before: null, after: 'host', effect: 'none', origin: 'built-in default' }),

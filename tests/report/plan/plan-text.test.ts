@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Plan } from '../../../src/core/plan.ts';
 import { formatPlan, type PlanTextOptions } from '../../../src/report/plan/plan-text.ts';
 import { createTheme } from '../../../src/report/theme.ts';
-import { change, plan, resource, step } from '../plans.ts';
+import { change, newResource, plan, resource, step } from '../plans.ts';
 
 const plain = createTheme(false);
 
@@ -39,14 +39,7 @@ const update = resource({
   ],
 });
 
-const create = resource({
-  address: 'vm/db-01',
-  action: 'create',
-  source: { file: 'db.yaml', line: 1 },
-  node: 'pve2',
-  nodeReason: 'most free memory',
-  vmid: 101,
-  vmidChosen: true,
+const create = newResource({
   changes: [
     change({ path: 'name', key: 'name', before: null, after: 'db-01', effect: 'none', origin: 'db.yaml:2:7' }),
     change({ path: 'cpu.cores', key: 'cores', before: null, after: 4, effect: 'none', origin: 'db.yaml:3:8' }),
