@@ -9,7 +9,9 @@ export interface Exchange {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  /** How long it may take from when it is sent, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** The answer, whole. */
@@ -24,7 +26,10 @@ export interface Answer {
 
 /** The connections to servers, and how to close them: at once, whatever is on its way. */
 export interface Dispatcher {
-  /** Sends a request and reads the whole answer; follows no redirect. Rejects with the connection's error, or the signal's reason. */
+  /**
+   * Sends a request and reads the whole answer; follows no redirect. Rejects with the connection's error, the signal's
+   * reason, or a `TimeoutError`.
+   */
   exchange(url: string, exchange: Exchange): Promise<Answer>;
   /** The same connections, for a `fetch` that stands in. */
   readonly forFetch: NonNullable<RequestInit['dispatcher']>;
@@ -68,45 +73,65 @@ function textOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** What `AbortSignal.timeout` gives as its reason. */
+function timedOut(): DOMException {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+}
+
 /** `fetch` does as much, and takes three times as long for it: a plan of a thousand guests sends a thousand of these. */
 function send(agent: Agent, { origin, pathname, search }: URL, exchange: Exchange): Promise<Answer> {
-  const { signal, body = null, headers } = exchange;
+  const { signal, body = null, headers, timeoutMs } = exchange;
   const method = exchange.method as Sender.HttpMethod;
   return new Promise((resolve, reject) => {
     let begun: Sender.DispatchController | undefined;
     let start: Omit<Answer, 'body'> | undefined;
+    let stopped: Error | undefined;
     const chunks: Buffer[] = [];
-    const stop = (): void => {
-      begun?.abort(signal.reason);
-      reject(signal.reason);
+    const release = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', interrupt);
     };
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    agent.dispatch(
-      { origin, path: `${pathname}${search}`, method, headers, body },
-      {
-        onRequestStart: (controller) => {
-          begun = controller;
-          // It was waiting for a connection, and goes nowhere now.
-          if (signal.aborted) controller.abort(signal.reason);
+    const stop = (reason: Error): void => {
+      release();
+      stopped = reason;
+      begun?.abort(reason);
+      reject(reason);
+    };
+    const interrupt = (): void => stop(signal?.reason);
+    // A signal of its own for each request would cost a plan of a thousand guests some 15 ms.
+    const timer = setTimeout(() => stop(timedOut()), timeoutMs);
+    if (signal?.aborted === true) return interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      agent.dispatch(
+        { origin, path: `${pathname}${search}`, method, headers, body },
+        {
+          onRequestStart: (controller) => {
+            begun = controller;
+            // It was waiting for a connection, and goes nowhere now.
+            if (stopped !== undefined) controller.abort(stopped);
+          },
+          onResponseStart: (_controller, status, received, reason = '') => {
+            // What comes before the answer proper (RFC 9110, 15.2) is none.
+            if (status >= 200) start = { status, reason, header: (name) => textOf(received[name]) };
+          },
+          onResponseData: (_controller, chunk) => {
+            chunks.push(chunk);
+          },
+          onResponseEnd: () => {
+            release();
+            if (start !== undefined) resolve({ ...start, body: Buffer.concat(chunks).toString('utf8') });
+          },
+          onResponseError: (_controller, error) => {
+            release();
+            reject(error);
+          },
         },
-        onResponseStart: (_controller, status, received, reason = '') => {
-          // What comes before the answer proper (RFC 9110, 15.2) is none.
-          if (status >= 200) start = { status, reason, header: (name) => textOf(received[name]) };
-        },
-        onResponseData: (_controller, chunk) => {
-          chunks.push(chunk);
-        },
-        onResponseEnd: () => {
-          signal.removeEventListener('abort', stop);
-          if (start !== undefined) resolve({ ...start, body: Buffer.concat(chunks).toString('utf8') });
-        },
-        onResponseError: (_controller, error) => {
-          signal.removeEventListener('abort', stop);
-          reject(error);
-        },
-      },
-    );
+      );
+    } catch (error) {
+      // undici throws at once what it would not send, as a header that is none.
+      stop(error as Error);
+    }
   });
 }
 

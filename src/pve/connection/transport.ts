@@ -63,15 +63,17 @@ export function createTransport(options: TransportOptions): Transport {
   let answeredAt: number | undefined;
   let isClosed = false;
 
-  const sendOnce = async (endpoint: string, outgoing: Outgoing, signal: AbortSignal): Promise<Answer> => {
-    const { method, body } = outgoing;
+  const sendOnce = async (endpoint: string, outgoing: Outgoing): Promise<Answer> => {
+    const { method, body, signal } = outgoing;
+    const timeoutMs = outgoing.timeoutMs ?? options.timeoutMs ?? REQUEST_TIMEOUT_MS;
     const headers = {
       ...outgoing.headers,
       Accept: 'application/json',
       'User-Agent': options.userAgent ?? 'pvevm',
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     };
-    const exchange = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+    const given = { ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) };
+    const exchange = { method, headers, timeoutMs, ...given };
     const url = `${endpoint}/api2/json${outgoing.path}${outgoing.query}`;
     if (options.fetch !== undefined) return await fetched(options.fetch, url, exchange);
     dispatcher ??= createDispatcher(options);
@@ -80,13 +82,11 @@ export function createTransport(options: TransportOptions): Transport {
 
   const sendNow = async (endpoint: string, outgoing: Outgoing): Promise<unknown> => {
     const attempt: Attempt = { ...outgoing, endpoint };
-    const timeout = AbortSignal.timeout(outgoing.timeoutMs ?? options.timeoutMs ?? REQUEST_TIMEOUT_MS);
-    const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
     const start = clock.now();
     let status = 0;
     if (isClosed) throw closed(attempt);
     try {
-      const answer = await sendOnce(endpoint, outgoing, signal);
+      const answer = await sendOnce(endpoint, outgoing);
       const { body, reason } = answer;
       status = answer.status;
       const date = Date.parse(answer.header('date') ?? '');
@@ -134,8 +134,10 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 /** A request by a `fetch` that stands in for our own connections. */
-async function fetched(send: typeof fetch, url: string, exchange: Exchange): Promise<Answer> {
-  const response = await send(url, { ...exchange, redirect: 'manual' });
+async function fetched(send: typeof fetch, url: string, { timeoutMs, signal, ...rest }: Exchange): Promise<Answer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  const response = await send(url, { ...rest, signal: either, redirect: 'manual' });
   const { status, statusText: reason, headers } = response;
   return { status, reason, header: (name) => headers.get(name) ?? undefined, body: await response.text() };
 }

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createDispatcher, type Dispatcher } from '../../../src/pve/connection/dispatcher.ts';
+import { createDispatcher, type Dispatcher, type Exchange } from '../../../src/pve/connection/dispatcher.ts';
 import { startHttpsServer, type TestServer } from '../https-server.ts';
 
 let server: TestServer;
@@ -30,10 +31,12 @@ afterEach(async () => {
   await server.close();
 });
 
-const exchange = (path: string, signal = new AbortController().signal, body?: string) =>
+const exchange = (path: string, signal?: AbortSignal, body?: string, more: Partial<Exchange> = {}) =>
   connections.exchange(`${server.endpoint}${path}`, {
-    ...{ method: body === undefined ? 'GET' : 'POST', headers: { accept: 'application/json' }, signal },
+    ...{ method: body === undefined ? 'GET' : 'POST', headers: { accept: 'application/json' }, timeoutMs: 30_000 },
+    ...(signal === undefined ? {} : { signal }),
     ...(body === undefined ? {} : { body }),
+    ...more,
   });
 
 it('gives status, reason, headers and the text of an answer', async () => {
@@ -77,4 +80,30 @@ it('ends with the connections', async () => {
   const ended = expect(waiting).rejects.toThrow();
   await connections.close();
   await ended;
+});
+
+it.each(['/held', '/begun'])('R-24: a wait for %s ends after its time', async (path) => {
+  await expect(exchange(path, undefined, undefined, { timeoutMs: 40 })).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(await exchange('/y')).toMatchObject({ status: 200 });
+});
+
+it('R-24: one that was not sent in its time is never sent', async () => {
+  const late = await createDispatcher({ trust: { ca: server.ca } });
+  // Two turns of the event loop are too few for a connection.
+  const waiting = late.exchange(`${server.endpoint}/x`, { method: 'POST', headers: {}, body: '{}', timeoutMs: 0 });
+  await expect(waiting).rejects.toMatchObject({ name: 'TimeoutError' });
+  await late.exchange(`${server.endpoint}/y`, { method: 'GET', headers: {}, timeoutMs: 30_000 });
+  await late.close();
+  expect(seen).toEqual(['GET /y ']);
+});
+
+it('rejects what cannot be sent, and leaves no timer and no listener', async () => {
+  const { signal } = new AbortController();
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  await exchange('/y', signal);
+  const before = timers();
+  await expect(exchange('/x', signal, undefined, { headers: { bad: 'a\nb' } })).rejects.toThrow();
+  await expect(exchange('/x', AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  expect(timers()).toBeLessThanOrEqual(before);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
