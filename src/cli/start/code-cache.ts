@@ -21,15 +21,15 @@ export interface CodeCache {
 }
 
 const HEADER_BYTES = 128;
-// What a crash of the machine loses of a file is lost by the page, which has twice as many at least.
-const STRIDE_BYTES = 2048;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** V8 runs what it is given, whole or not: it looks at the versions and the length alone (v8: code-serializer.cc). */
+/**
+ * V8 runs what it is given, whole or not: it looks at the versions and the length alone (v8: code-serializer.cc). One byte
+ * that is not what it was can make other code of it.
+ */
 function sumOf(code: Buffer): number {
-  let sum = 0;
-  for (let at = 0; at + 4 <= code.length; at += STRIDE_BYTES) sum = (Math.imul(sum, 31) + code.readInt32LE(at)) | 0;
-  return sum;
+  // Where nothing is kept, nothing of this is loaded.
+  return process.getBuiltinModule('node:zlib').crc32(code);
 }
 
 function headerOf(script: string, code: Buffer): string {
@@ -41,12 +41,27 @@ function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): 
   return uid === process.getuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
-/** The user's folder for caches, as the variables say it, and the folder in it that must be there already. */
-function placeOf(env: NodeJS.ProcessEnv): readonly [base: string, folder: string] | undefined {
+/** The folder that must be there already, and those below it that are made: the last is that of the cache. */
+interface CachePlace {
+  readonly base: string;
+  readonly folders: readonly string[];
+}
+
+/** The user's folder for caches, as the variables say it. */
+function placeOf(env: NodeJS.ProcessEnv): CachePlace | undefined {
   const { NODE_DISABLE_COMPILE_CACHE: disabled, XDG_CACHE_HOME: cache = '', HOME: home = '' } = env;
   if (disabled !== undefined && disabled !== '') return undefined;
-  if (isAbsolute(cache)) return [cache, join(cache, 'pvevm')];
-  return isAbsolute(home) ? [home, join(home, '.cache', 'pvevm')] : undefined;
+  if (isAbsolute(cache)) return { base: cache, folders: [join(cache, 'pvevm')] };
+  return isAbsolute(home) ? { base: home, folders: [join(home, '.cache'), join(home, '.cache', 'pvevm')] } : undefined;
+}
+
+/** Makes a folder that nobody else may look into, where it is not there. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function readOwn(file: string): Buffer | undefined {
@@ -86,7 +101,8 @@ function writeWhole(file: string, header: string, code: Buffer): void {
 export function createCodeCache(script: string, env: NodeJS.ProcessEnv): CodeCache | undefined {
   const place = process.getuid === undefined ? undefined : placeOf(env);
   if (place === undefined) return undefined;
-  const [base, folder] = place;
+  const { base, folders } = place;
+  const folder = folders.at(-1) as string;
   // What a build of pvevm has added to the name goes away, so that the next one takes the file over.
   const name = script.replace(/(?:-[A-Z0-9]+)?\.cjs$/, '');
   const file = join(folder, `${name}-${process.version}-${process.arch}.bin`);
@@ -100,7 +116,8 @@ export function createCodeCache(script: string, env: NodeJS.ProcessEnv): CodeCac
     keep: (code) => {
       try {
         if (!isOwn(statSync(base))) return;
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        // Not by `recursive`, which tries again for ever below a folder that takes none, as /proc.
+        for (const each of folders) makeFolder(each);
         if (isOwn(statSync(folder))) writeWhole(file, headerOf(script, code), code);
       } catch {
         // A folder that cannot be written is no reason to say anything.

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCodeCache } from '../../../src/cli/start/code-cache.ts';
 
@@ -64,6 +65,21 @@ describe.skipIf(process.getuid === undefined)('the cache of compiled code', () =
     expect(cacheOf()?.read()).toBeUndefined();
   });
 
+  it('gives nothing of a file in which any one byte has changed', () => {
+    cacheOf()?.keep(code);
+    const whole = readFileSync(file());
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, difference) => {
+        const damaged = Buffer.from(whole);
+        damaged[at] = ((damaged[at] ?? 0) + difference) % 256;
+        writeFileSync(file(), damaged);
+        expect(cacheOf()?.read()).toBeUndefined();
+      }),
+    );
+    writeFileSync(file(), whole);
+    expect(cacheOf()?.read()?.equals(code)).toBe(true);
+  });
+
   it('does not read what others can write', () => {
     cacheOf()?.keep(code);
     chmodSync(file(), 0o620);
@@ -101,6 +117,10 @@ describe.skipIf(process.getuid === undefined)('the cache of compiled code', () =
     expect(createCodeCache('a.cjs', {})).toBeUndefined();
     expect(createCodeCache('a.cjs', { HOME: 'relative' })).toBeUndefined();
     expect(cacheOf('a.cjs', { NODE_DISABLE_COMPILE_CACHE: '' })).toBeDefined();
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends, and says nothing, where no folder can be made', () => {
+    expect(() => createCodeCache('a.cjs', { HOME: '/proc' })?.keep(code)).not.toThrow();
   });
 
   it('says nothing of a home that is a file', () => {
