@@ -4,7 +4,7 @@ import { nearest } from '../core/nearest.ts';
 import type { Project, Resource } from '../core/resource.ts';
 import { createBudget } from './budget.ts';
 import { checkDuplicates } from './check-duplicates.ts';
-import { fileProblem } from './decode-text.ts';
+import { fileProblem, wholeFileProblem } from './decode-text.ts';
 import type { Document } from './document.ts';
 import { maskSource } from './mask-source.ts';
 import { type ParsedFile, parseDocuments } from './parse.ts';
@@ -95,7 +95,7 @@ export async function loadResources(inputs: readonly string[], options: SourceOp
 
   const isEmpty = read.every((file) => file.documents.length === 0);
   if (isEmpty && sources.projectFolders.length === 0 && !hasErrors(diagnostics)) {
-    diagnostics.push(fileProblem('no documents', 'What was read holds comments only.'));
+    diagnostics.push(commentsOnly(read.map(({ source }) => source.file)));
   }
   // What was not read to its end may ask for more.
   if (!hasErrors(diagnostics)) {
@@ -119,6 +119,13 @@ function unusedVariable(name: string, used: ReadonlySet<string>): Diagnostic {
   const meant = near === undefined ? '' : ` Did you mean ${near}?`;
   const detail = `--var gives ${name} a value, and no document asks for \${var.${name}}.${meant}`;
   return { severity: 'warning', code: 'SPEC_INVALID', summary: 'unused variable', detail };
+}
+
+function commentsOnly(files: readonly string[]): Diagnostic {
+  const [only, ...others] = files;
+  return only === undefined || others.length > 0
+    ? fileProblem('no documents', 'What was read holds comments only.')
+    : wholeFileProblem(only, 'no documents', `${only} holds comments only.`);
 }
 
 /** Instances and bases share their text: what is wrong with it is said once. */

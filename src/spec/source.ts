@@ -2,7 +2,7 @@
 import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
-import { decodeText, fileProblem, MAX_BYTES } from './decode-text.ts';
+import { decodeText, fileProblem, MAX_BYTES, wholeFileProblem } from './decode-text.ts';
 
 /** The name of project files, which are no documents of their own. */
 export const PROJECT_FILE = 'pvevm.yaml';
@@ -105,12 +105,12 @@ export async function readText(path: string, file: string): Promise<string | Dia
     const isLink = !(facts instanceof Error) && facts.isSymbolicLink();
     const cause = causeOf(error);
     const link = isLink && cause === NOT_THERE ? 'It is a link to what does not exist.' : cause;
-    return fileProblem('cannot read file', `${file} cannot be read. ${link}`);
+    return wholeFileProblem(file, 'cannot read file', `${file} cannot be read. ${link}`);
   }
 }
 
 function tooLarge(file: string): Diagnostic {
-  return fileProblem('file too large', `${file} is larger than 10 MB.`);
+  return wholeFileProblem(file, 'file too large', `${file} is larger than 10 MB.`);
 }
 
 /** Why a file cannot be read, as a sentence. */
@@ -174,7 +174,8 @@ export async function readSources(inputs: readonly string[], options: SourceOpti
     }
     const facts = attempt(() => statSync(path));
     if (facts instanceof Error) {
-      diagnostics.push(fileProblem('cannot read file', `${input} cannot be read. ${causeOf(facts)}`));
+      const detail = `${input} cannot be read. ${causeOf(facts)}`;
+      diagnostics.push(wholeFileProblem(displayPath(path, cwd), 'cannot read file', detail));
       return;
     }
     if (!facts.isDirectory()) {

@@ -79,7 +79,7 @@ describe('validate', () => {
     const { code, stderr } = await runCli(['validate', '-'], { stdin: new Uint8Array(10_000_001).fill(0x20) });
     expect({ code, stderr }).toEqual({
       code: 3,
-      stderr: 'error: file too large [PVEVM-SPEC-FILE]\n  <stdin> is larger than 10 MB.\n\n1 error\n',
+      stderr: '<stdin>:1:1: error: file too large [PVEVM-SPEC-FILE]\n  <stdin> is larger than 10 MB.\n\n1 error\n',
     });
   });
 
@@ -184,4 +184,26 @@ describe('help', () => {
 it('counts documents, and the resources that they make', async () => {
   const files = { 'vm.yaml': 'kind: vm\nname: w\ninstances: 3\n' };
   expect((await runCli(['validate'], { files })).stdout).toBe('1 document valid, 3 resources\n');
+});
+
+describe('R-17: reports of what cannot be read', () => {
+  const unread = [
+    ['is not there', {}, ['no.yaml'], 'no.yaml'],
+    ['is empty', { 'vm.yaml': '' }, ['vm.yaml'], 'vm.yaml'],
+    ['holds comments only', { 'vm.yaml': '---\n' }, ['vm.yaml'], 'vm.yaml'],
+    ['is in another encoding', { 'vm.yaml': 'k\0i\0n\0d\0:\0' }, ['vm.yaml'], 'vm.yaml'],
+    ['is a folder without documents', { 'a/x.txt': '' }, ['a'], '.'],
+  ] as const;
+
+  it.each(unread)('name what %s', async (_what, files, inputs, path) => {
+    const report = async (format: string): Promise<string> => {
+      const { code, stdout } = await runCli(['validate', ...inputs, '--format', format], { files });
+      expect(code).toBe(3);
+      return stdout;
+    };
+    expect(JSON.parse(await report('codequality'))).toMatchObject([{ location: { path, lines: { begin: 1 } } }]);
+    const junit = await report('junit');
+    expect(junit).toContain('failures="1"');
+    if (path !== '.') expect(junit).toContain(`file="${path}"`);
+  });
 });

@@ -28,11 +28,12 @@ it('knows a finding again that has moved, and tells equal ones apart', () => {
   expect(second?.fingerprint).not.toBe(first?.fingerprint);
 });
 
-it('leaves out what speaks of no file, and calls warnings minor and notes info', () => {
+it('puts what speaks of no file on the folder, and calls warnings minor and notes info', () => {
   const { range, ...placeless } = finding;
   const found = toCodeQuality(
     [placeless, { ...finding, severity: 'warning' }, { ...finding, severity: 'note' }],
     String,
   );
-  expect(found.map(({ severity }) => severity)).toEqual(['minor', 'info']);
+  expect(found.map(({ severity }) => severity)).toEqual(['major', 'minor', 'info']);
+  expect(found[0]?.location).toEqual({ path: '.', lines: { begin: 1 } });
 });

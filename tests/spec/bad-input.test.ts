@@ -666,7 +666,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: an empty file', async () => {
     expect(await complain({ 'vm.yaml': '\n' })).toMatchInlineSnapshot(`
-      "error: empty file [PVEVM-SPEC-FILE]
+      "vm.yaml:1:1: error: empty file [PVEVM-SPEC-FILE]
         vm.yaml holds no document. A document begins with its kind, as in "kind: vm".
 
       1 error
@@ -676,8 +676,11 @@ describe('R-17: validate explains', () => {
 
   it('R-51: a file of comments', async () => {
     expect(await complain({ 'vm.yaml': '# nothing yet\n' })).toMatchInlineSnapshot(`
-      "error: no documents [PVEVM-SPEC-FILE]
-        What was read holds comments only.
+      "vm.yaml:1:1: error: no documents [PVEVM-SPEC-FILE]
+        vm.yaml holds comments only.
+
+          1 | # nothing yet
+            | ^
 
       1 error
       "
@@ -686,7 +689,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: a binary file', async () => {
     expect(await complain({ 'vm.yaml': new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0, 1]) })).toMatchInlineSnapshot(`
-      "error: not a text file [PVEVM-SPEC-FILE]
+      "vm.yaml:1:1: error: not a text file [PVEVM-SPEC-FILE]
         vm.yaml is a binary file.
 
       1 error
@@ -707,7 +710,7 @@ describe('R-17: validate explains', () => {
 
   it('R-51: a file in UTF-16', async () => {
     expect(await complain({ 'vm.yaml': Buffer.from('\ufeffkind: vm\n', 'utf16le') })).toMatchInlineSnapshot(`
-      "error: not UTF-8 [PVEVM-SPEC-FILE]
+      "vm.yaml:1:1: error: not UTF-8 [PVEVM-SPEC-FILE]
         vm.yaml is encoded as UTF-16. Save it as UTF-8.
 
       1 error
@@ -719,7 +722,7 @@ describe('R-17: validate explains', () => {
     expect(
       await complain({ 'vm.yaml': `kind: vm\nname: web-01\ndescription: ${'x'.repeat(10_000_000)}\n` }),
     ).toMatchInlineSnapshot(`
-      "error: file too large [PVEVM-SPEC-FILE]
+      "vm.yaml:1:1: error: file too large [PVEVM-SPEC-FILE]
         vm.yaml is larger than 10 MB.
 
       1 error
@@ -743,7 +746,7 @@ describe('R-17: validate explains', () => {
 
   it('a missing file', async () => {
     expect(await complain({}, ['vm.yaml'])).toMatchInlineSnapshot(`
-      "error: cannot read file [PVEVM-SPEC-FILE]
+      "vm.yaml:1:1: error: cannot read file [PVEVM-SPEC-FILE]
         vm.yaml cannot be read. It does not exist.
 
       1 error

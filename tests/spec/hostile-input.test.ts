@@ -96,18 +96,18 @@ describe('R-51: encodings and ends of lines', () => {
     [
       'UTF-16 with a mark, little-endian',
       Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le'),
-      'error: not UTF-8 [PVEVM-SPEC-FILE]',
+      'vm.yaml:1:1: error: not UTF-8 [PVEVM-SPEC-FILE]',
     ],
     [
       'UTF-16 with a mark, big-endian',
       Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le').swap16(),
-      'error: not UTF-8 [PVEVM-SPEC-FILE]',
+      'vm.yaml:1:1: error: not UTF-8 [PVEVM-SPEC-FILE]',
     ],
-    ['UTF-16 without a mark', Buffer.from(DOCUMENT, 'utf16le'), 'error: not UTF-8 [PVEVM-SPEC-FILE]'],
+    ['UTF-16 without a mark', Buffer.from(DOCUMENT, 'utf16le'), 'vm.yaml:1:1: error: not UTF-8 [PVEVM-SPEC-FILE]'],
     [
       'a NUL byte in the middle',
       Buffer.from(`${DOCUMENT}node: pv\u0000e1\n`),
-      'error: not a text file [PVEVM-SPEC-FILE]',
+      'vm.yaml:1:1: error: not a text file [PVEVM-SPEC-FILE]',
     ],
     [
       'latin-1',
@@ -129,8 +129,8 @@ describe('R-51: encodings and ends of lines', () => {
       Buffer.from([...Buffer.from(DOCUMENT), 0xf0, 0x9f]),
       'vm.yaml:3:1: error: not UTF-8 [PVEVM-SPEC-FILE]',
     ],
-    ['a byte order mark alone', Buffer.from('\ufeff'), 'error: empty file [PVEVM-SPEC-FILE]'],
-    ['spaces alone', Buffer.from('  \n\t\n'), 'error: empty file [PVEVM-SPEC-FILE]'],
+    ['a byte order mark alone', Buffer.from('\ufeff'), 'vm.yaml:1:1: error: empty file [PVEVM-SPEC-FILE]'],
+    ['spaces alone', Buffer.from('  \n\t\n'), 'vm.yaml:1:1: error: empty file [PVEVM-SPEC-FILE]'],
   ])('%s is refused', async (_what, bytes, line) => {
     expect(await refused(bytes)).toBe(line);
   });

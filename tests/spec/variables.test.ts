@@ -405,7 +405,7 @@ describe('R-17: validate explains', () => {
       "
     `);
     expect(await complain({ 'vm.yaml': HEAD }, ['vm.yaml', '--var-file', 'no.vars'])).toMatchInlineSnapshot(`
-      "error: cannot read file [PVEVM-SPEC-FILE]
+      "no.vars:1:1: error: cannot read file [PVEVM-SPEC-FILE]
         no.vars cannot be read. It does not exist.
 
       1 error
