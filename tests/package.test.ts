@@ -75,6 +75,19 @@ describe.skipIf(!existsSync(join(root, 'dist/index.js')))('the packed package', 
     expect(hooks.filter((name) => facts['scripts']?.[name] !== undefined)).toEqual([]);
   });
 
+  it('has the pages that its pages lead to', () => {
+    const installed = join(folder, 'node_modules/pvevm');
+    const pages = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/README.md', 'docs/how-to/token.md']));
+    const missing = pages.flatMap((page) =>
+      [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, to = '']) => to)
+        .filter((to) => !/^\w+:/.test(to) && !existsSync(join(installed, dirname(page), to)))
+        .map((to) => `${page}: ${to}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('R-53: is no larger than 10 MB', () => {
     const files = readdirSync(join(folder, 'node_modules/pvevm'), { recursive: true, withFileTypes: true });
     const sizes = files
