@@ -27,3 +27,9 @@ export function repeatEvery(milliseconds: number, action: () => void): () => voi
   timer.unref();
   return () => clearInterval(timer);
 }
+
+/** Does something once, after so many milliseconds, unless what it gives back is called before. It keeps the process alive. */
+export function doAfter(milliseconds: number, action: () => void): () => void {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+}

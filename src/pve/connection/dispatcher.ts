@@ -1,4 +1,5 @@
 import type { Agent, buildConnector, Dispatcher as Sender } from 'undici';
+import { doAfter } from '../clock.ts';
 import { openConnection } from './connection.ts';
 import { normalizeFingerprint } from './fingerprint.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
@@ -88,7 +89,7 @@ function send(agent: Agent, { origin, pathname, search }: URL, exchange: Exchang
     let stopped: Error | undefined;
     const chunks: Buffer[] = [];
     const release = (): void => {
-      clearTimeout(timer);
+      cancel();
       signal?.removeEventListener('abort', interrupt);
     };
     const stop = (reason: Error): void => {
@@ -99,7 +100,7 @@ function send(agent: Agent, { origin, pathname, search }: URL, exchange: Exchang
     };
     const interrupt = (): void => stop(signal?.reason);
     // A signal of its own for each request would cost a plan of a thousand guests some 15 ms.
-    const timer = setTimeout(() => stop(timedOut()), timeoutMs);
+    const cancel = doAfter(timeoutMs, () => stop(timedOut()));
     if (signal?.aborted === true) return interrupt();
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
