@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -123,12 +123,40 @@ describe('a saved plan is refused', () => {
     expect(sandbox.requests.filter(({ path }) => path.endsWith('/version'))).toHaveLength(1);
   });
 
-  it('where the project has another stack by now', async () => {
+  it('R-19: where any document of a file says something else by now, is gone from it, or has come to it', async () => {
+    write('vms.yaml', [vm('a'), vm('b'), vm('c')].join('---\n'));
+    await succeed('plan', '-o', 'plan.json');
+    const texts = [
+      [vm('a', 'onBoot: true\n'), vm('b'), vm('c')],
+      [vm('a'), vm('b', 'onBoot: true\n'), vm('c')],
+      [vm('a'), vm('b')],
+      [vm('a'), vm('b'), vm('c'), vm('d')],
+    ];
+    for (const documents of texts) {
+      write('vms.yaml', documents.join('---\n'));
+      expect(await refuse()).toContain('vms.yaml has changed');
+    }
+  });
+
+  it('R-19: where a file describes nothing by now, or another one only lacks a variable', async () => {
+    write('a.yaml', vm('a', 'description: "${var.text:-here}"\n'));
+    write('b.yaml', vm('b'));
+    await succeed('plan', '-o', 'plan.json');
+    write('b.yaml', '# nothing\n');
+    expect(await refuse()).toContain('b.yaml has changed');
+    write('a.yaml', vm('a', 'description: "${var.text}"\n'));
+    write('b.yaml', vm('b', 'nonsense: 1\n'));
+    expect(await refuse()).toContain('a.yaml, b.yaml have changed');
+  });
+
+  it('where the project has another stack by now, or marks otherwise', async () => {
     write('pvevm.yaml', 'kind: project\nstack: one\n');
     write('a.yaml', vm('a'));
     await succeed('plan', '-o', 'plan.json');
-    write('pvevm.yaml', 'kind: project\nstack: two\n');
-    expect(await refuse()).toContain('pvevm.yaml has changed');
+    for (const text of ['stack: two\n', 'stack: one\nmark: description\n']) {
+      write('pvevm.yaml', `kind: project\n${text}`);
+      expect(await refuse()).toContain('pvevm.yaml has changed');
+    }
   });
 
   it('where a written id is taken by now', async () => {
@@ -178,6 +206,27 @@ describe('a saved plan is refused', () => {
     expect(sandbox.guestConfig(102)).toBeUndefined();
   });
 
+  it('R-5: where a document that it knows nothing of cannot be read, which may describe what it removes', async () => {
+    write('pvevm.yaml', 'kind: project\nstack: lab\n');
+    write('a.yaml', vm('a'));
+    write('b.yaml', vm('b'));
+    await succeed('apply', '-y');
+    rmSync(join(cwd, 'b.yaml'));
+    await succeed('plan', '--prune', '-o', 'plan.json');
+    for (const text of [vm('b', 'description: ${var.text}\n'), vm('b', 'nonsense: 1\n'), 'name: [b\n']) {
+      write('new.yaml', text);
+      expect(await refuse()).toContain('it destroys vm/b, and new.yaml cannot be read, which may describe it by now');
+    }
+    expect(sandbox.guestConfig(102)).toBeDefined();
+    // Where its documents are not, nobody can tell.
+    mkdirSync(join(cwd, 'elsewhere'));
+    write('elsewhere/pvevm.yaml', read('pvevm.yaml'));
+    write('elsewhere/plan.json', read('plan.json'));
+    const { code } = await runCli(['apply', 'plan.json', '--allow', 'data-loss'], { cwd: join(cwd, 'elsewhere'), env });
+    await sandbox.settled();
+    expect([code, sandbox.guestConfig(102)]).toEqual([0, undefined]);
+  });
+
   it('where the node of a new guest has gone offline, before anything is made on others', async () => {
     write('a.yaml', `${vm('a')}---\n${vm('b').replace('pve1', 'pve2')}`);
     await succeed('plan', '-o', 'plan.json');
@@ -205,6 +254,58 @@ describe('a saved plan is refused', () => {
     expect(text).not.toContain('vm/a needs');
     env = root;
     await succeed('apply', 'plan.json');
+  });
+
+  it('R-48: where its documents do not give a secret any more, before the first write', async () => {
+    env = { ...env, PW: 'correct-horse-battery' };
+    write('a.yaml', vm('a', 'description: "${var.text}"\n'));
+    write('b.yaml', vm('b', 'cloudInit: { password: "${env.PW}" }\n'));
+    await succeed('plan', '-o', 'plan.json', '--var', 'text=hello');
+    write('b.yaml', vm('b'));
+    const said = await refuse(3);
+    expect(said).toContain('cannot apply the plan: it needs secrets that its documents do not give');
+    expect(said).toContain('vm/b: cloudInit.password (b.yaml)');
+    const stdin = vm('c', 'cloudInit: { password: "${env.PW}" }\n');
+    expect((await runCli(['plan', '-o', 'plan.json', '-'], { cwd, env, stdin })).code).toBe(0);
+    expect(await refuse(3)).toContain('it needs secrets of a document from standard input');
+  });
+
+  it('R-19: where the cluster has another name, or another version of Proxmox VE', async () => {
+    write('vm.yaml', vm('a'));
+    await succeed('plan', '-o', 'plan.json');
+    const { sha256: _, sources: __, ...made } = JSON.parse(read('plan.json'));
+    for (const other of [{ name: 'other' }, { version: '8.4.1' }]) {
+      const { authority: ___, ...cluster } = made.cluster;
+      write('plan.json', JSON.stringify({ ...made, cluster: { ...cluster, ...other } }));
+      expect(await refuse()).toContain('cannot apply the plan: it was made for cluster');
+    }
+  });
+
+  it('R-19: on another cluster, where the token may not read its authority', async () => {
+    write('vm.yaml', vm('a'));
+    await succeed('plan', '-o', 'plan.json');
+    const { sha256: _, sources: __, ...made } = JSON.parse(read('plan.json'));
+    const { authority: ___, ...cluster } = made.cluster;
+    const nodes = [{ name: 'pve1', fingerprint: 'AA:BB' }];
+    write('plan.json', JSON.stringify({ ...made, cluster: { ...cluster, nodes } }));
+    sandbox.failNext('GET /nodes/localhost/certificates/info status=403');
+    expect(await refuse()).toContain('it was made for another cluster of that name');
+  });
+
+  it('beside other files', async () => {
+    write('a.yaml', vm('a'));
+    await succeed('plan', '-o', 'plan.json');
+    for (const argv of [
+      ['plan.json', 'a.yaml'],
+      ['a.yaml', 'plan.json'],
+    ]) {
+      const { code, stderr } = await run('apply', '-y', ...argv);
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringContaining('cannot apply the plan plan.json together with other files'),
+      ]);
+    }
+    expect(writes()).toBe(0);
   });
 
   it('where a newer pvevm made it, which may ask for what this one does not know', async () => {

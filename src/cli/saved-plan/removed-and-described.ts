@@ -9,8 +9,9 @@ import { sourceOf } from '../variable-options.ts';
 
 /**
  * Throws `STALE` where a plan removes what no document of its project described, and one does by now: a file may have come
- * that the plan knows nothing of, or a document may take the guest over with `renamedFrom`. A project that is not here cannot
- * be looked at. Nothing is contacted.
+ * that the plan knows nothing of, or a document may take the guest over with `renamedFrom`. Where one cannot be read, as for
+ * want of a variable, nobody can tell, and it throws too. A project that is not here cannot be looked at. Nothing is
+ * contacted.
  */
 export async function checkRemovals(plan: Plan, { io, options }: CommandScope): Promise<void> {
   const removed = new Set(plan.resources.filter(({ action }) => action === 'delete').map(({ address }) => address));
@@ -20,7 +21,7 @@ export async function checkRemovals(plan: Plan, { io, options }: CommandScope): 
   if (facts?.isFile() !== true) return;
   // What was planned with is compared by its file already; a document may name an old name for ever.
   const known = new Set(plan.resources.map(({ address }) => address).filter((address) => !removed.has(address)));
-  const { resources } = await loadChecked([dirname(project)], sourceOf(io, options));
+  const { resources, diagnostics } = await loadChecked([dirname(project)], sourceOf(io, options));
   for (const { address, kind, range, spec } of resources) {
     if (known.has(address)) continue;
     const { renamedFrom } = spec;
@@ -35,4 +36,17 @@ export async function checkRemovals(plan: Plan, { io, options }: CommandScope): 
       },
     );
   }
+  // The project file alone may be here, and no documents.
+  const errors = diagnostics.filter(({ severity, summary }) => severity === 'error' && summary !== 'no documents');
+  if (errors.length === 0) return;
+  const files = [...new Set(errors.map(({ range }) => range?.file ?? 'a document'))].join(', ');
+  const [first = ''] = removed;
+  throw new PvevmError(
+    'STALE',
+    `cannot apply the plan: it destroys ${first}, and ${files} cannot be read, which may describe it by now`,
+    {
+      details: errors.map(({ summary, detail }) => `${summary}: ${detail}`),
+      hints: ['Correct it, or give the variables that the plan was made with.'],
+    },
+  );
 }
