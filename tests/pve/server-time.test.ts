@@ -33,3 +33,14 @@ it('cannot be told where answers have no date', async () => {
   nock(ENDPOINT).get('/api2/json/version').reply(200, { data: {} });
   await expect(serverTime(client())).rejects.toMatchObject({ code: 'PVE_ERROR' });
 });
+
+it('is that of the answer before where the last one has none, or none that is one', async () => {
+  const pve = client();
+  nock(ENDPOINT).get('/api2/json/version').reply(200, { data: {} }, { Date: 'Fri, 20 Nov 2026 19:10:29 GMT' });
+  await pve.get('/version');
+  for (const headers of [{}, { Date: 'today' }]) {
+    nock(ENDPOINT).get('/api2/json/version').reply(200, { data: {} }, headers);
+    await pve.get('/version');
+    expect(pve.answeredAt?.()).toBe(Date.parse('2026-11-20T19:10:29Z'));
+  }
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PvevmError } from '../../src/core/error.ts';
+import type { PveReader } from '../../src/pve/reader.ts';
 import { type TaskResult, type TaskWaitOptions, waitForTask } from '../../src/pve/task.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createFakeReader, type FakeReader } from './fake-reader.ts';
@@ -106,6 +107,20 @@ describe('R-24: waiting for a task', () => {
     await expect(wait(task([RUNNING]), createFakeClock(), { signal })).rejects.toThrow('enough');
   });
 
+  it('R-28: ends the look that is on its way with the signal', async () => {
+    const signals: unknown[] = [];
+    const pve = task([stopped('OK')]);
+    const reader: PveReader = {
+      get: (path, options) => {
+        signals.push(options?.signal);
+        return pve.get(path, options);
+      },
+    };
+    const { signal } = new AbortController();
+    await waitForTask(reader, UPID, { clock: createFakeClock(), timeoutMs: 60_000, signal });
+    expect(signals).toEqual([signal]);
+  });
+
   it('refuses what is no task id', async () => {
     const options = { clock: createFakeClock(), timeoutMs: 1 };
     await expect(waitForTask(task([]), 'OK', options)).rejects.toMatchObject({ code: 'PVE_ERROR' });
@@ -189,6 +204,31 @@ describe('the end of a task', () => {
     await expect(wait(task([stopped('unexpected status')]))).rejects.toMatchObject({
       code: 'TASK_FAILED',
       message: expect.stringContaining('unexpected status'),
+    });
+  });
+
+  it.each(['OK, as it seems', 'not OK', 'failed with WARNINGS: 2', 'WARNINGS: many', 'WARNINGS', ''])(
+    'R-29: is bad with the exit status "%s", though it speaks of a good one',
+    async (exitStatus) => {
+      await expect(wait(task([stopped(exitStatus)]))).rejects.toMatchObject({ code: 'TASK_FAILED', upid: UPID });
+    },
+  );
+
+  it('R-24: is not taken for a good one where it has no exit status, nor for one where it is not said to be one', async () => {
+    const ended = { status: 'stopped' };
+    await expect(wait(task([ended]))).rejects.toMatchObject({
+      code: 'TASK_FAILED',
+      message: expect.stringContaining('unexpected status'),
+    });
+    expect(await wait(task([ended, stopped('OK')]))).toMatchObject({ exitStatus: 'OK' });
+    for (const odd of [null, {}, { status: 'unknown', exitstatus: 'bad' }, 'stopped'])
+      expect(await wait(task([odd, odd, odd, stopped('OK')]))).toMatchObject({ exitStatus: 'OK' });
+  });
+
+  it('R-48, R-50: says its exit status without a token, and without what a terminal would obey', async () => {
+    const status = 'no \u001b[31m for root@pam!x=12345678-1234-1234-1234-123456789abc';
+    await expect(wait(task([stopped(status)]))).rejects.toMatchObject({
+      message: 'task qmcreate of 103 on pve1 failed: no \\x1b[31m for root@pam!x=********',
     });
   });
 

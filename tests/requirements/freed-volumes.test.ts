@@ -81,6 +81,31 @@ describe('R-5 R-17: a volume that another guest has attached', () => {
     expectInUse(await harness.removal(TWO_DISKS), `${SECOND} is unused0 of guest 101`);
   });
 
+  it('is told of each volume, by whichever guest has it', async () => {
+    await createByHand(harness, 301, { name: 'cache', scsi0: 'ceph-pool:1' }, 'pve3');
+    await harness.apply(TWO_DISKS);
+    await setByHand(harness, 300, { scsi3: SECOND });
+    await setByHand(harness, 301, { scsi4: 'ceph-pool:vm-101-disk-1' });
+    const details = errorsOf(await harness.removal(TWO_DISKS)).map(({ detail }) => detail);
+    expect(details).toEqual([
+      expect.stringContaining('ceph-pool:vm-101-disk-1 is scsi0 of guest 101'),
+      expect.stringContaining(`${SECOND} is scsi1 of guest 101`),
+    ]);
+    expect(details[0]).toContain('guest 301 (cache) on pve3 has it as scsi4');
+    expect(details[1]).toContain('guest 300 (db) on pve2 has it as scsi3');
+  });
+
+  it('is an obstacle, too, where its owner only waits for the other one’s volume', async () => {
+    const db = 'kind: vm\nname: second\nvmid: 400\nnode: pve2\nha: false\n';
+    await harness.apply(`${TWO_DISKS}---\n${db}`);
+    await powerByHand(harness, 101, 'start');
+    await setByHand(harness, 101, { sata4: 'ceph-pool:vm-400-disk-1' });
+    await setByHand(harness, 400, { scsi3: SECOND });
+    const plan = await harness.removal(`${TWO_DISKS}---\n${db}`);
+    expect(errorsOf(plan).map(({ address }) => address)).toEqual(['vm/web', 'vm/second']);
+    expect(titlesOf(plan)).toEqual([]);
+  });
+
   it('keeps --prune from removing its owner', async () => {
     await harness.apply(`${TWO_DISKS}---\nkind: vm\nname: other\nvmid: 102\nha: false\n`, LAB);
     await setByHand(harness, 300, { scsi3: SECOND });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditCalls, openAuditFile } from '../../../src/cli/audit/audit-file.ts';
+import { sealRecord } from '../../../src/report/audit/audit-line.ts';
 import type { AuditEntry } from '../../../src/report/audit/audit-record.ts';
 import { verifyAudit } from '../../../src/report/audit/verify-audit.ts';
 
@@ -144,6 +145,86 @@ describe('the file of an audit log', () => {
       problems: [],
       notes: expect.arrayContaining([expect.stringContaining('line 1 was not written whole')]),
     });
+  });
+
+  it('is left alone where it is other JSON', () => {
+    for (const text of ['{"kind":"vm"}\n', '{"formatVersion":"2.0","seq":1}\n', '{"formatVersion":1}\n']) {
+      writeFileSync(log, text);
+      expect(() => append(entry('run-1', 1))).toThrow(/it holds something else/);
+      expect(readFileSync(log, 'utf8')).toBe(text);
+    }
+  });
+
+  it('R-23: a record that was glued to the half line of a run that was killed is written once more', () => {
+    let isKilled = false;
+    const file = openAuditFile(log, 'audit.jsonl', {
+      ...CALLS,
+      write: (descriptor, bytes) => {
+        if (!isKilled) appendFileSync(log, '{"formatVersion":"1.0","se');
+        isKilled = true;
+        return writeSync(descriptor, bytes);
+      },
+    });
+    file.append(entry('run-1', 7), false);
+    file.close();
+    expect(verdict()).toMatchObject({ problems: [], runs: 1 });
+    expect(JSON.parse(readFileSync(log, 'utf8').trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ number: 7 });
+  });
+
+  it('waits for what another run is just writing, and does not cut it in two', () => {
+    append(entry('run-1', 1), entry('run-1', 2));
+    const whole = readFileSync(log);
+    writeFileSync(log, whole.subarray(0, -20));
+    const end = (): void => {
+      if (readFileSync(log).length < whole.length) appendFileSync(log, whole.subarray(-20));
+    };
+    const file = openAuditFile(log, 'audit.jsonl', { ...CALLS, pause: end });
+    file.append(entry('run-2', 1), false);
+    file.close();
+    expect(verdict()).toMatchObject({ lines: 3, runs: 2, problems: [] });
+  });
+
+  it('says of a line that was not written whole that it was not, though others have written behind it', () => {
+    const file = openAuditFile(log, 'audit.jsonl', CALLS);
+    file.append(entry('run-1', 1), false);
+    appendFileSync(log, '{"formatVersion":"1.0","se\n');
+    const { head } = verdict();
+    const other = sealRecord({ seq: 3, previous: head }, entry('run-2', 1));
+    appendFileSync(log, other.text);
+    file.append(entry('run-1', 2), false);
+    expect(verdict()).toMatchObject({ runs: 2, problems: [], head: file.head() });
+    appendFileSync(log, sealRecord({ seq: 6, previous: verdict().head }, entry('run-2', 2)).text);
+    expect(file.head()).toBe(verdict().head);
+    file.close();
+  });
+
+  it('does not call a line torn that somebody has changed: that is for the verification to find', () => {
+    append(entry('run-1', 1), entry('run-1', 2), entry('run-1', 3));
+    const lines = readFileSync(log, 'utf8').split('\n');
+    writeFileSync(log, lines.with(1, 'something else').join('\n'));
+    append(entry('run-2', 1));
+    expect(verdict().problems[0]).toMatchObject({ line: 2, type: 'changed', text: 'it is no record' });
+    expect(readFileSync(log, 'utf8')).not.toContain('"type":"torn"');
+  });
+
+  it('R-23: has a durable record on the disk before it goes on, and throws where the disk has failed', () => {
+    const happened: string[] = [];
+    const file = openAuditFile(log, 'audit.jsonl', {
+      ...CALLS,
+      write: (descriptor, bytes) => {
+        happened.push('written');
+        return writeSync(descriptor, bytes);
+      },
+      sync: () => {
+        happened.push('synced');
+        if (happened.length > 3) throw Object.assign(new Error('no'), { code: 'EIO' });
+      },
+    });
+    file.append(entry('run-1', 1), false);
+    file.append(entry('run-1', 2), true);
+    expect(happened).toEqual(['written', 'written', 'synced']);
+    expect(() => file.append(entry('run-1', 3), true)).toThrow(/the disk has failed/);
+    file.close();
   });
 
   it('R-53: those who wait for the disk wait together, and nobody with a wait that began before he appended', async () => {

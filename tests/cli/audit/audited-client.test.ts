@@ -7,11 +7,12 @@ import type { AuditBody } from '../../../src/report/audit/audit-record.ts';
 const STEP = { resource: 'vm/web', step: 'vm/web#1', title: 'create', index: 1, of: 1 } as const;
 
 /** A client that notes what it sends, behind a recorder whose disk answers as it is told. */
-function open(onDisk: Promise<void>) {
+function open(onDisk: Promise<void>, answer: () => unknown = () => null) {
   const happened: string[] = [];
+  const bodies: AuditBody[] = [];
   const send = async (): Promise<unknown> => {
     happened.push('sent');
-    return null;
+    return answer();
   };
   const client: PveClient = {
     ...{ endpoint: 'https://pve1:8006', user: 'root@pam', get: send, post: send, put: send, delete: send },
@@ -22,10 +23,13 @@ function open(onDisk: Promise<void>) {
       happened.push(type);
       await onDisk;
     },
-    after: ({ type }) => void happened.push(type),
+    after: (body) => {
+      happened.push(body.type);
+      bodies.push(body);
+    },
     nextNumber: () => 1,
   };
-  return { audited: auditedClient(client, STEP, [], recorder), happened };
+  return { audited: auditedClient(client, STEP, [], recorder), happened, bodies };
 }
 
 it('R-53: a request is sent only when its record is on the disk, and others may go on meanwhile', async () => {
@@ -47,4 +51,28 @@ it('nothing is sent that cannot be recorded', async () => {
   const { audited, happened } = open(Promise.reject(full));
   await expect(audited.put('/nodes/pve1/qemu/101/config')).rejects.toBe(full);
   expect(happened).toEqual(['request']);
+});
+
+it('each write is recorded, whatever its method, and its answer given back', async () => {
+  const upid = 'UPID:pve1:0000C530:0001C8A1:65A1B2C3:qmdestroy:101:root@pam:';
+  const { audited, happened, bodies } = open(Promise.resolve(), () => upid);
+  for (const method of ['post', 'put', 'delete'] as const) expect(await audited[method]('/x')).toBe(upid);
+  expect(happened).toEqual(Array.from({ length: 3 }, () => ['request', 'sent', 'answer']).flat());
+  for (const body of bodies) expect(body).toMatchObject({ type: 'answer', outcome: 'ok', upid });
+});
+
+it('a write that fails is recorded with its status and without a stack, and fails for its step too', async () => {
+  for (const error of [new PvevmError('PVE_ERROR', 'no', { status: 500 }), new TypeError('no')]) {
+    const { audited, bodies } = open(Promise.resolve(), () => {
+      throw error;
+    });
+    await expect(audited.delete('/x')).rejects.toBe(error);
+    const told = error instanceof PvevmError ? { code: 'PVE_ERROR', status: 500 } : { code: 'INTERNAL' };
+    expect(bodies).toEqual([
+      {
+        ...{ type: 'answer', number: 1, resource: 'vm/web', step: 'vm/web#1', outcome: 'failed' },
+        error: { message: 'no', ...told },
+      },
+    ]);
+  }
 });

@@ -49,3 +49,13 @@ it('R-27: repeats how much a node and a storage take at a time', () => {
     'pvevm apply --parallelism-per-node 2 --parallelism-per-storage 1 vm.yaml',
   );
 });
+
+it('R-22: repeats which guests are meant, and what is asked of them', () => {
+  const options = { only: ['vm/a', 'tag:ci'], prune: true, renew: true, insecure: true, audit: 'my log' };
+  expect(continuationOf('apply', [], options)).toBe(
+    "pvevm apply --insecure --renew --prune --only vm/a --only tag:ci --audit 'my log'",
+  );
+  expect(continuationOf('apply', [], { insecure: false, prune: false, renew: false, failFast: false })).toBe(
+    'pvevm apply',
+  );
+});

@@ -37,12 +37,26 @@ it('R-48: what a plan only shows is masked, and what it sends stays as it is', (
   expect(keepSecretsOut(before, [])).toEqual(before);
 });
 
+it('R-48: what stands beside the resources is masked too', () => {
+  const before = plan([], {
+    diagnostics: [
+      { severity: 'warning', code: 'SPEC_INVALID', summary: 'odd', detail: "'s3cr3t-password' looks like a word" },
+    ],
+  });
+  const { diagnostics } = keepSecretsOut(before, [documentWith('s3cr3t-password')]);
+  expect(diagnostics[0]?.detail).toBe("'********' looks like a word");
+});
+
 it('R-48: a request that would send one in clear is named, without it', () => {
   const sending = JSON.parse(JSON.stringify(writing('x')).replace('"new","digest"', '"is s3cr3t-password","digest"'));
   expect(() => keepSecretsOut(sending, [documentWith('s3cr3t-password')])).toThrow(
     expect.objectContaining({ code: 'CONFIG', details: ['vm/web-01: description'] }),
   );
   expect(keepSecretsOut(sending, [documentWith('another-password')])).toEqual(sending);
+  const nested = JSON.parse(JSON.stringify(writing('x')).replace('"new","digest"', '["a s3cr3t-password"],"digest"'));
+  expect(() => keepSecretsOut(nested, [documentWith('s3cr3t-password')])).toThrow(
+    expect.objectContaining({ details: ['vm/web-01: description'] }),
+  );
 });
 
 it('a password as short as a word is looked for nowhere: it may be the name of the user', () => {

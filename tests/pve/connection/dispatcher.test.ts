@@ -21,7 +21,7 @@ beforeAll(async () => {
     else if (request.url === '/api2/json/half') {
       response.writeHead(200, { 'Content-Length': '100' });
       response.write('{"data"', () => request.socket.destroy());
-    } else response.end('{"data":"here"}');
+    } else if (request.url !== '/api2/json/held') response.end('{"data":"here"}');
   });
   elsewhere = await startHttpsServer((_request, response) => response.end('{"data":"here"}'), '127.0.0.2');
 });
@@ -133,6 +133,19 @@ describe('the wire', () => {
     });
     await pve.close();
     expect(seen.length - before).toBe(1);
+  });
+
+  it('R-28: ends what is on its way when the client is closed', async () => {
+    const before = seen.length;
+    const pve = createPveClient({
+      endpoint: server.endpoint,
+      credentials: { type: 'token', token: TOKEN },
+      trust: { ca: server.ca },
+    });
+    const waiting = expect(pve.get('/held')).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    while (seen.length === before) await new Promise((resolve) => setImmediate(resolve));
+    await pve.close();
+    await waiting;
   });
 
   it('names the endpoint where nothing listens', async () => {

@@ -1,25 +1,35 @@
 import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TLSSocket } from 'node:tls';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDispatcher, type Dispatcher, type Exchange } from '../../../src/pve/connection/dispatcher.ts';
 import { startHttpsServer, type TestServer } from '../https-server.ts';
 
+const LONG = { 'keep-alive': 'timeout=600' };
 let server: TestServer;
 let connections: Dispatcher;
 let seen: string[];
 let held: ServerResponse[];
+/** Of each request, whether its connection went on with the session of an earlier one. */
+let resumed: boolean[];
 
 beforeEach(async () => {
   seen = [];
   held = [];
+  resumed = [];
   server = await startHttpsServer((request, response) => {
     const chunks: Buffer[] = [];
+    resumed.push((request.socket as TLSSocket).isSessionReused());
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       seen.push(`${request.method} ${request.url} ${Buffer.concat(chunks)}`);
       if (request.url === '/hints') response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       if (request.url === '/held') held.push(response);
       else if (request.url === '/begun') response.write('{"da');
+      else if (request.url?.startsWith('/kept') === true)
+        response
+          .writeHead(200, { connection: 'keep-alive', ...(request.url === '/kept' ? {} : LONG) })
+          .end('{"data":1}');
       else if (request.url === '/away') response.writeHead(302, { location: '/hints' }).end();
       else response.writeHead(200, 'as it is', { 'set-cookie': ['a=1', 'b=2'] }).end('{"data":"größer"}');
     });
@@ -72,6 +82,60 @@ it('R-28: sends nothing once the signal is aborted, not even what waits for its 
   await expect(waiting).rejects.toThrow('enough');
   expect(await exchange('/y')).toMatchObject({ status: 200 });
   expect(seen).toEqual(['GET /y ']);
+});
+
+it('R-28: what is aborted while it waits for its answer lets go of its connection', async () => {
+  const abort = new AbortController();
+  const waiting = exchange('/held', abort.signal);
+  while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const closed = new Promise((resolve) => held[0]?.once('close', resolve));
+  abort.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  await closed;
+});
+
+/** Lets so much time pass by the timers of this machine, with turns for what they do. */
+async function idle(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  vi.advanceTimersByTime(milliseconds);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+it.each(['/kept', '/kept-long'])(
+  'sends nothing over a connection that was idle for so long that pveproxy may be closing it: %s',
+  async (path) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await exchange(path);
+      await idle(1000);
+      await exchange(path);
+      expect(server.serverNames).toHaveLength(1);
+      await idle(4000);
+      await exchange(path, undefined, '{}');
+      expect(server.serverNames).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
+
+it.each([
+  [false, 'where its authority is known'],
+  [true, 'but not where its fingerprint is pinned: it proves each time that it has the key'],
+])('R-49: a server is greeted more shortly the second time: pinned %s, %s', async (isPinned) => {
+  if (isPinned) {
+    await connections.close();
+    connections = await createDispatcher({ trust: { fingerprints: [server.fingerprint] } });
+  }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    await exchange('/kept');
+    await idle(4000);
+    await exchange('/kept');
+    expect(resumed).toEqual([false, !isPinned]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('ends with the connections', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Credentials } from '../../../src/pve/authentication/credentials.ts';
 import { createPveClient } from '../../../src/pve/client.ts';
 
 const TOKEN = 'root@pam!test=12345678-1234-1234-1234-123456789abc';
@@ -7,11 +8,12 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 interface Sent {
   readonly method: string;
   readonly signal: AbortSignal;
-  answer(): void;
+  answer(body?: string, init?: ResponseInit): void;
+  fail(): void;
 }
 
 /** A client whose requests wait until they are answered by hand. */
-function heldClient(options: { timeoutMs?: number } = {}) {
+function heldClient(options: { timeoutMs?: number; credentials?: Credentials } = {}) {
   const sent: Sent[] = [];
   const client = createPveClient({
     endpoint: 'https://pve.test:8006',
@@ -21,8 +23,9 @@ function heldClient(options: { timeoutMs?: number } = {}) {
       new Promise((resolve, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason));
         if (signal?.aborted === true) reject(signal.reason);
-        const answer = (): void => resolve(new Response('{"data":1}'));
-        sent.push({ method, signal: signal as AbortSignal, answer });
+        const answer = (body = '{"data":1}', init?: ResponseInit): void => resolve(new Response(body, init));
+        const fail = (): void => reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+        sent.push({ method, signal: signal as AbortSignal, answer, fail });
       }),
   });
   return { client, sent };
@@ -85,4 +88,62 @@ it('reads that wait when the connection is closed are not sent', async () => {
   for (const { answer } of sent) answer();
   expect(await Promise.all(reads)).toEqual([...Array(16).fill('1'), ...Array(4).fill('INTERRUPTED')]);
   expect(sent).toHaveLength(16);
+});
+
+it('a write that was on its way when the connection was closed has an unknown outcome, and was not simply left out', async () => {
+  const { client, sent } = heldClient();
+  const write = client.post('/nodes/pve1/qemu/100/status/stop').catch((error) => error);
+  const read = client.get('/version').catch((error) => error);
+  await settle();
+  await client.close();
+  for (const { fail } of sent) fail();
+  expect(await write).toMatchObject({
+    code: 'CONNECT',
+    message: expect.stringContaining('the outcome of the request is unknown'),
+  });
+  expect(await read).toMatchObject({ code: 'INTERRUPTED' });
+  await expect(client.post('/nodes/pve1/qemu/100/status/stop')).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(sent).toHaveLength(2);
+});
+
+it('a write whose answer does not come in time has timed out, with a signal of its step too', async () => {
+  const { client, sent } = heldClient({ timeoutMs: 30 });
+  const { signal } = new AbortController();
+  await expect(client.put('/nodes/pve1/qemu/100/config', { signal })).rejects.toMatchObject({ code: 'TIMEOUT' });
+  expect(sent).toHaveLength(1);
+});
+
+it.each(['{"data":1', '<html></html>', '{"other":1}', 'null', ''])(
+  'a write that is answered with %j is not taken for done',
+  async (body) => {
+    const { client, sent } = heldClient();
+    const write = client.post('/nodes/pve1/qemu/100/status/stop');
+    await settle();
+    sent[0]?.answer(body);
+    await expect(write).rejects.toMatchObject({ code: 'PVE_ERROR' });
+  },
+);
+
+it.each([201, 204, 302, 304])('R-49: a write that is answered with status %i is not taken for done', async (status) => {
+  const { client, sent } = heldClient();
+  const write = client.post('/nodes/pve1/qemu/100/status/stop');
+  await settle();
+  const hasBody = status < 204 || status === 302;
+  sent[0]?.answer((hasBody ? '{"data":1}' : null) as string, { status, headers: { location: 'https://other.test/' } });
+  await expect(write).rejects.toMatchObject({ code: 'PVE_ERROR', status });
+  expect(sent).toHaveLength(1);
+});
+
+it('a login may take longer than other requests: a wrong password is answered late, and is no time-out', async () => {
+  const credentials = { type: 'password', username: 'root@pam', password: 'wrong' } as const;
+  const { client, sent } = heldClient({ timeoutMs: 20, credentials });
+  const read = client.get('/version').catch((error) => error);
+  await settle();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(sent.map(({ method, signal }) => [method, signal.aborted])).toEqual([['POST', false]]);
+  sent[0]?.answer('{"data":null}', { status: 401 });
+  while (sent.length < 2) await settle();
+  // Which realms there are.
+  sent[1]?.answer('{"data":[]}');
+  expect(await read).toMatchObject({ code: 'AUTHENTICATION' });
 });

@@ -30,6 +30,18 @@ it('gives as many places as there are, and the next in the order of asking', asy
   expect(begun).toEqual(['a', 'b', 'c', 'd']);
 });
 
+it('R-52: has no more places after many have been handed on', async () => {
+  const slots = createSlots(2);
+  const begun: string[] = [];
+  const releases = ['a', 'b', 'c', 'd'].map((name) => take(slots, name, begun));
+  for (const release of releases) (await release)();
+  const again = ['e', 'f', 'g'].map((name) => take(slots, name, begun));
+  await settle();
+  expect(begun).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  (await again[0])?.();
+  await again[2];
+});
+
 it('a place that nobody waits for is free again', async () => {
   const slots = createSlots(1);
   (await slots.take())();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIRST_HEAD, sealRecord } from '../../../src/report/audit/audit-line.ts';
@@ -19,6 +20,11 @@ function entryOf(number: number, run = `run-${number % 3}`, resource: `vm/${stri
   };
 }
 
+/** A record of another run, which says of a line that it was not written whole. */
+function tornAt(number: number, bytes: number, lineSha256: string): AuditEntry {
+  return { time: '2026-08-27T10:00:00.000Z', run: 'run-9', type: 'torn', line: number, bytes, lineSha256 };
+}
+
 /** A whole log of some lines, each with its newline. */
 function logOf(count: number): readonly string[] {
   let head = FIRST_HEAD;
@@ -30,6 +36,7 @@ function logOf(count: number): readonly string[] {
 }
 
 const LOG = logOf(COUNT);
+const hashOf = (text = ''): string => /"sha256":"([0-9a-f]{64})"\}/.exec(text)?.[1] ?? '';
 const bytesOf = (lines: readonly string[]): Buffer => Buffer.from(lines.join(''));
 const problemsOf = (lines: readonly string[]) =>
   verifyAudit(bytesOf(lines)).problems.map(({ line, type }) => [line, type]);
@@ -159,6 +166,62 @@ describe('the verification of an audit log', () => {
 
   it('survives lines whose hash is right and which are no JSON', () => {
     const text = `{"formatVersion":"1.0","seq":1,"previous":"${FIRST_HEAD}",nonsense`;
-    expect(problemsOf([`${text},"sha256":"${FIRST_HEAD}"}\n`])).toEqual([[1, 'changed']]);
+    const hash = createHash('sha256').update(`${text}}`).digest('hex');
+    expect(problemsOf([`${text},"sha256":"${hash}"}\n`])).toEqual([[1, 'changed']]);
+  });
+
+  it('finds a record that was rewritten before one that another run wrote at the same moment', () => {
+    const [first = '', second = ''] = LOG;
+    const raced = sealRecord({ seq: 2, previous: hashOf(first) }, entryOf(2, 'run-7'));
+    const { head } = verifyAudit(bytesOf([first, second, raced.text]));
+    const next = sealRecord({ seq: 4, previous: head }, entryOf(4));
+    const rewritten = sealRecord({ seq: 2, previous: hashOf(first) }, entryOf(2, 'run-2', 'vm/other'));
+    expect(problemsOf([first, second, raced.text, next.text])).toEqual([]);
+    expect(problemsOf([first, rewritten.text, raced.text, next.text])).not.toEqual([]);
+  });
+
+  it('finds a record that somebody has made up in the name of the run, up to the last line', () => {
+    let head = FIRST_HEAD;
+    const ofOneRun = Array.from({ length: COUNT }, (_, index) => {
+      const { text, hash } = sealRecord({ seq: index + 1, previous: head }, entryOf(index + 1, 'run-0'));
+      head = hash;
+      return text;
+    });
+    for (let after = 1; after < COUNT; after += 1) {
+      const place = { seq: after + 1, previous: hashOf(ofOneRun[after - 1]) };
+      const { text } = sealRecord(place, entryOf(99, 'run-0', 'vm/other'));
+      expect(problemsOf(ofOneRun.toSpliced(after, 0, text))).toEqual([[after + 1, 'inserted']]);
+    }
+  });
+
+  it('finds each place where there are several, whatever stands before them', () => {
+    const changed = (LOG[2] ?? '').replace('vm/web-01', 'vm/web-09');
+    const rewritten = sealRecord({ seq: 8, previous: hashOf(LOG[6]) }, entryOf(8, 'run-2', 'vm/other'));
+    for (const line of [changed, 'no record\n']) expect(problemsOf(LOG.with(2, line))).toEqual([[3, 'changed']]);
+    expect(problemsOf([...LOG.slice(0, 2), ...LOG.slice(4, 8), LOG[2] ?? '', LOG[3] ?? '', ...LOG.slice(8)])).toEqual([
+      [3, 'reordered'],
+    ]);
+    expect(problemsOf(LOG.with(2, changed).with(7, rewritten.text))).toEqual([
+      [3, 'changed'],
+      [8, 'changed'],
+    ]);
+    expect(problemsOf(LOG.with(2, changed).toSpliced(3, 1))).toEqual([
+      [3, 'changed'],
+      [4, 'removed'],
+    ]);
+  });
+
+  it('takes no line for a torn one because a later record says so: it has to be none, and in that place', () => {
+    const last = { seq: COUNT + 1, previous: hashOf(LOG.at(-1)) };
+    const changed = (LOG[4] ?? '').replace('vm/web-01', 'vm/web-09');
+    const lie = sealRecord(last, tornAt(5, changed.trimEnd().length, hashOf(LOG[4])));
+    expect(problemsOf([...LOG.with(4, changed), lie.text])).toEqual([[5, 'changed']]);
+    const part = '{"formatVersion":"1.0","seq":';
+    const ofPart = createHash('sha256').update(part).digest('hex');
+    const torn = `${part}\n`;
+    const { head } = verifyAudit(bytesOf([...LOG, torn]));
+    const told = sealRecord({ seq: COUNT + 2, previous: head }, tornAt(COUNT + 1, part.length, ofPart));
+    expect(problemsOf([...LOG, torn, told.text])).toEqual([]);
+    expect(problemsOf([...LOG, torn, told.text, torn])).toEqual([[COUNT + 3, 'changed']]);
   });
 });
