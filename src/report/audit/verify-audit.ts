@@ -40,6 +40,8 @@ interface Walk {
   readonly late: Set<string>;
   seq: number;
   head: string;
+  /** The head over all the lines before, right or wrong: a run that comes later goes on from that one. */
+  written: string;
   /** Whether the line before is known to be wrong, so that the head cannot be judged. */
   isLost: boolean;
 }
@@ -132,7 +134,10 @@ function takeRecord(walk: Walk, index: number, line: AuditLine, place: NonNullab
   if (walk.late.has(line.hash)) return;
   const { run } = recordOf(line);
   // A line that is known to be wrong may stand for several, or be a part of one.
-  const goesOn = walk.isLost ? seq <= walk.seq || previous === walk.head : seq === walk.seq && previous === walk.head;
+  const goesOn =
+    (walk.isLost ? seq <= walk.seq || previous === walk.head : seq === walk.seq && previous === walk.head) ||
+    // It was made after what is wrong with the log, which was told where it stands.
+    (seq === index + 1 && previous === walk.written);
   if (goesOn) {
     walk.seq = seq;
     accept(walk, index, line, line.hash);
@@ -186,7 +191,7 @@ export function verifyAudit(bytes: Buffer, head?: string): AuditVerdict {
   const notes: string[] = [];
   const walk: Walk = {
     ...{ lines, problems: [], accepted: [], seen: new Map(), heads: new Map([[0, FIRST_HEAD]]), lastOf: new Map() },
-    ...{ late: new Set<string>(), seq: 1, head: FIRST_HEAD, isLost: false },
+    ...{ late: new Set<string>(), seq: 1, head: FIRST_HEAD, written: FIRST_HEAD, isLost: false },
   };
   for (const [index, line] of lines.entries()) {
     if (index === whole.length) {
@@ -197,6 +202,7 @@ export function verifyAudit(bytes: Buffer, head?: string): AuditVerdict {
       accept(walk, index, line, nextHead(walk.head, line));
     } else if (line.place === undefined || !isIntact(line)) takeBroken(walk, index, line);
     else takeRecord(walk, index, line, line.place);
+    walk.written = nextHead(walk.written, line);
   }
   if (head !== undefined) checkHead(walk, head, notes);
   notes.push(...unfinishedRuns(lines));

@@ -320,3 +320,24 @@ describe('the file of an audit log', () => {
     expect(verdict().problems).toEqual([]);
   }, 30_000);
 });
+
+describe('a run that goes on with a log in which something is wrong', () => {
+  const lines = (): string[] => readFileSync(log, 'utf8').split(/(?<=\n)/);
+  const whatIsWrong = [
+    ['a line that is no record', (all: string[]) => all.splice(2, 0, 'nothing\n'), 3],
+    ['a line that was changed', (all: string[]) => all.splice(2, 1, (all[2] ?? '').replace('vm/a', 'vm/b')), 3],
+    ['a line that was removed', (all: string[]) => all.splice(2, 1), 3],
+    ['a copy of a line', (all: string[]) => all.splice(4, 0, all[1] ?? ''), 5],
+  ] as const;
+
+  it.each(whatIsWrong)('leaves the blame with %s', (_what, damage, at) => {
+    append(...[1, 2, 3, 4, 5].map((request) => entry('first', request)));
+    const all = lines();
+    damage(all);
+    writeFileSync(log, all.join(''));
+    const before = verdict().problems.map(({ line }) => line);
+    expect(before).toContain(at);
+    append(entry('second', 1), entry('second', 2));
+    expect(verdict().problems.map(({ line }) => line)).toEqual(before);
+  });
+});
