@@ -9,6 +9,7 @@ import { formatTextDiff, isTextOfLines } from '../text-diff.ts';
 import type { Theme } from '../theme.ts';
 import { formatParts, formatValue } from '../value-text.ts';
 import { wrapAll, wrapLine, wrapList } from '../wrap.ts';
+import { diskInWords } from './device-text.ts';
 import { formatLongText, longTextInLines, splitLongTexts } from './long-text.ts';
 
 /** One line about a change, before its columns are lined up. */
@@ -41,6 +42,12 @@ function symbolOf({ path, before, after }: Change): Row['symbol'] {
   return after === null && /^(?:disks|network)\.[^.]+$/.test(path) ? '-' : ' ';
 }
 
+/** A device that goes is known by its text in the guest's config. */
+function removedText({ path, before }: Change): string {
+  const disk = path.startsWith('disks.') && typeof before === 'string' ? diskInWords(before) : undefined;
+  return disk ?? formatValue(before);
+}
+
 /** A change in one line: what becomes of its value, what that does, where it comes from. No control character gets through. */
 export function rowOf(change: Change): Row {
   const { before, after, state, effect } = change;
@@ -49,7 +56,7 @@ export function rowOf(change: Change): Row {
     symbol === '+'
       ? formatValue(after)
       : symbol === '-'
-        ? formatValue(before)
+        ? removedText(change)
         : `${formatValue(before)} → ${formatValue(after)}`;
   const heavy = state !== 'change' || !(effect === 'none' || effect === 'live');
   const weight = heavy ? 'heavy' : effect === 'live' ? 'live' : 'none';
