@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
 import type { Resource } from '../../../core/resource.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
-import { freedVolumes } from '../removal/freed-volumes.ts';
+import { type Freeing, freedVolumes } from '../removal/freed-volumes.ts';
 import { movesIn } from './review-moves.ts';
 import { destroyedVolumes } from './review-removals.ts';
 import { ownerOf } from './volumes.ts';
@@ -22,14 +22,11 @@ export async function freedProblems(
   const destroyed = destroyedVolumes(resource, observation, changes);
   const freed = async (
     volumes: readonly { readonly change: Change; readonly volume: string }[],
-    how: string,
+    freeing: Freeing,
   ): Promise<readonly Diagnostic[]> => {
     const named = volumes.map(({ change: { key, path }, volume }) => ({ key, volume, path }));
-    const { errors, notes } = await freedVolumes(resource, observation, named, how, context);
+    const { errors, notes } = await freedVolumes(resource, observation, named, freeing, context);
     return [...errors, ...notes];
   };
-  return [
-    ...(await freed(moved, 'a move removes its source')),
-    ...(await freed(destroyed, 'would be destroyed (unused: destroy)')),
-  ];
+  return [...(await freed(moved, 'move')), ...(await freed(destroyed, 'unused'))];
 }

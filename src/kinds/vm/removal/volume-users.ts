@@ -1,8 +1,9 @@
 import { PvevmError } from '../../../core/error.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
+import type { LiveState } from '../../kind.ts';
 import { isUnusedKey, storageOf, volumeIn } from '../disks/volumes.ts';
-import { isVolumeKey } from '../live.ts';
+import { isVolumeKey, liveState } from '../live.ts';
 
 /** A guest whose configuration names a volume. */
 export interface VolumeUser {
@@ -10,6 +11,8 @@ export interface VolumeUser {
   /** The config key that names it. */
   readonly key: string;
   readonly volume: string;
+  /** What else it has; whether it runs may be some ten seconds old. */
+  readonly live: LiveState;
 }
 
 /** A guest that may have a volume and could not be looked at, and why. */
@@ -28,25 +31,30 @@ export interface VolumeUsers {
 const PARALLELISM = 16;
 const CONTAINER_VOLUME = /^(?:rootfs|mp\d+|unused\d+)$/;
 
-type Entry = readonly [key: string, text: string];
-
-/** The config values of a guest that may name volumes: what it has, and what waits for a restart. */
-async function entriesOf({ node, vmid, type }: GuestRow, cluster: ClusterView): Promise<readonly Entry[]> {
-  if (type === 'lxc') {
-    const { rows } = await cluster.texts('/nodes/{node}/lxc/{vmid}/config', { node, vmid });
-    return Object.entries(rows[0] ?? {})
-      .filter(([key]) => CONTAINER_VOLUME.test(key))
-      .map(([key, text]) => [key, text.replace(/^volume=/, '')]);
-  }
-  const { items } = await cluster.pending(node, vmid);
-  return [...items].flatMap(([key, { value, pending }]) =>
-    [value, pending].flatMap((text): readonly Entry[] => (text === undefined ? [] : [[key, String(text)]])),
-  );
+/** What a guest has, and what waits for a restart; of a container what its config says. */
+async function liveOf({ node, vmid, type, status }: GuestRow, cluster: ClusterView): Promise<LiveState> {
+  const running = status === 'running';
+  if (type === 'qemu') return liveState(await cluster.pending(node, vmid), running, new Map());
+  const { rows } = await cluster.texts('/nodes/{node}/lxc/{vmid}/config', { node, vmid });
+  const texts = Object.entries(rows[0] ?? {}).map(([key, text]) => [key, text.replace(/^volume=/, '')] as const);
+  const current = new Map(texts);
+  return { current, pending: current, running, hotplug: new Set() };
 }
 
-function volumeOf([key, text]: Entry): string | undefined {
-  if (CONTAINER_VOLUME.test(key)) return text.split(',')[0];
-  return isVolumeKey(key) || isUnusedKey(key) ? volumeIn(key, text) : undefined;
+function volumeOf(key: string, text: string | undefined, type: GuestRow['type']): string | undefined {
+  const isVolume = type === 'lxc' ? CONTAINER_VOLUME.test(key) : isVolumeKey(key) || isUnusedKey(key);
+  return isVolume ? volumeIn(key, text) : undefined;
+}
+
+/** The config keys of a guest that name each volume, now or after its next start. */
+function keysByVolume({ current, pending }: LiveState, type: GuestRow['type']): ReadonlyMap<string, readonly string[]> {
+  const keys = new Map<string, readonly string[]>();
+  for (const key of new Set([...current.keys(), ...pending.keys()]))
+    for (const texts of [current, pending]) {
+      const volume = volumeOf(key, texts.get(key), type);
+      if (volume !== undefined) keys.set(volume, [...new Set([...(keys.get(volume) ?? []), key])]);
+    }
+  return keys;
 }
 
 /** The nodes on which the volumes of a storage can be had; undefined where the token does not see that. */
@@ -93,10 +101,9 @@ export async function volumeUsers(
       return;
     }
     try {
-      for (const entry of await entriesOf(guest, cluster)) {
-        const volume = volumeOf(entry);
-        if (volume !== undefined && wanted.has(volume)) users.push({ guest, key: entry[0], volume });
-      }
+      const live = await liveOf(guest, cluster);
+      for (const [volume, keys] of keysByVolume(live, guest.type))
+        if (wanted.has(volume)) users.push(...keys.map((key) => ({ guest, key, volume, live })));
     } catch (error) {
       if (!isOfOne(error)) throw error;
       unchecked.push({ guest, why: whyUnread(guest, error) });
@@ -105,7 +112,7 @@ export async function volumeUsers(
   for (let at = 0; at < candidates.length; at += PARALLELISM) {
     const batch = candidates.slice(at, at + PARALLELISM);
     // Side by side; a failure shows where the answer is asked for.
-    for (const guest of batch) if (!offline.has(guest.node)) entriesOf(guest, cluster).catch(() => undefined);
+    for (const guest of batch) if (!offline.has(guest.node)) liveOf(guest, cluster).catch(() => undefined);
     for (const guest of batch) await look(guest);
   }
   return { users, unchecked };
