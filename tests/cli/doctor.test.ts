@@ -186,6 +186,25 @@ describe('privileges', () => {
     expect(checkOf(after, 'apply')?.details).toEqual([
       'documents with ha or images or startup need more: see --verbose',
     ]);
+    expect(privs.split(' ')).toEqual(expect.arrayContaining(['VM.Config.Cloudinit', 'VM.GuestAgent.Audit']));
+  });
+
+  it('R-18: what cloud-init and waiting for an address take is told of documents that may ask for them', async () => {
+    const rules = { '/': 'VM.Audit,VM.Config.Network,Sys.Audit,Datastore.Audit' };
+    const { privileges, checks } = await reportOf(own(await tokenWith(rules, 0)));
+    const on = { command: 'apply', path: '/vms/{vmid}', state: 'missing' };
+    expect(privileges).toContainEqual(
+      expect.objectContaining({ ...on, privileges: ['VM.Config.Cloudinit'], onlyFor: 'cloudInit' }),
+    );
+    expect(privileges).toContainEqual(
+      expect.objectContaining({
+        ...on,
+        privileges: ['VM.GuestAgent.Audit', 'VM.GuestAgent.Unrestricted'],
+        onlyFor: 'waitFor',
+      }),
+    );
+    const apply = checks.find(({ name }) => name === 'apply');
+    expect(apply?.details?.join()).toMatch(/documents with .*cloudInit.* need more/);
   });
 
   it('what is granted to a token without privilege separation is granted to its user', async () => {
@@ -200,6 +219,10 @@ describe('privileges', () => {
     const report = await reportOf(own(await tokenWith({ '/': privs }, 0)));
     expect(report.exit.code).toBe(0);
     expect(stateOf(report)).toMatchObject({ plan: 'ok', apply: 'warning' });
+    expect(checkOf(report, 'plan')?.summary).toBe(
+      'all 6 privileges that it needs are held (with --skip-privileges; without it, those of apply too)',
+    );
+    expect(checkOf(await reportOf(own()), 'plan')?.summary).toBe('all 6 privileges that it needs are held');
     expect(report.privileges.filter(({ state }) => state === 'missing')).toContainEqual(
       expect.objectContaining({ command: 'apply', path: '/vms/{vmid}', privileges: ['VM.Allocate'] }),
     );

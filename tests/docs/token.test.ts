@@ -36,7 +36,7 @@ async function keeper(harness: Harness, privileges: readonly string[]): Promise<
 
 const role = (/--privs "([^"]+)"/.exec(page)?.[1] ?? '').split(/[\s\\]+/);
 const YAML =
-  'kind: vm\nname: web-01\npool: lab\npower: running\nha: false\nonBoot: true\ndescription: x\nnetwork: { net0: { vlan: 20 } }\n';
+  'kind: vm\nname: web-01\npool: lab\npower: running\nha: false\nonBoot: true\ndescription: x\nnetwork: { net0: { vlan: 20 } }\ncloudInit: { user: admin }\n';
 
 it('R-21: the token of docs/how-to/token.md may plan, make, change and destroy a guest', async () => {
   const harness = await startHarness();
@@ -76,22 +76,26 @@ it('the role PVEAuditor is enough to see drift, and not for a plan that changes 
   }
 });
 
-it.each(['VM.Allocate', 'VM.Config.Network', 'Datastore.AllocateSpace', 'SDN.Use', 'VM.PowerMgmt'])(
-  'R-21: without %s it may not, and the plan says so',
-  async (missing) => {
-    const harness = await startHarness();
-    await harness.pve.post('/pools', { params: { poolid: 'lab' } });
-    const pve = await keeper(
-      harness,
-      role.filter((name) => name !== missing),
-    );
-    try {
-      const plan = await harness.plan(YAML, { pve });
-      const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
-      expect(errors.map(({ summary, detail }) => `${summary} ${detail}`).join('\n')).toContain(missing);
-    } finally {
-      await pve.close();
-      await harness.close();
-    }
-  },
-);
+it.each([
+  'VM.Allocate',
+  'VM.Config.Cloudinit',
+  'VM.Config.Network',
+  'Datastore.AllocateSpace',
+  'SDN.Use',
+  'VM.PowerMgmt',
+])('R-21: without %s it may not, and the plan says so', async (missing) => {
+  const harness = await startHarness();
+  await harness.pve.post('/pools', { params: { poolid: 'lab' } });
+  const pve = await keeper(
+    harness,
+    role.filter((name) => name !== missing),
+  );
+  try {
+    const plan = await harness.plan(YAML, { pve });
+    const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ summary, detail }) => `${summary} ${detail}`).join('\n')).toContain(missing);
+  } finally {
+    await pve.close();
+    await harness.close();
+  }
+});
