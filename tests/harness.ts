@@ -33,7 +33,7 @@ export interface Harness {
   readonly sandbox: Sandbox;
   readonly pve: PveClient;
   plan(yaml: string, options?: HarnessPlanOptions & { pve?: PveReader }): Promise<Plan>;
-  removal(yaml: string, options?: { project?: string; allow?: readonly string[] }): Promise<Plan>;
+  removal(yaml: string, options?: { project?: string; allow?: readonly string[]; pve?: PveReader }): Promise<Plan>;
   run(
     plan: Plan,
     onEvent?: (event: ApplyEvent) => void,
@@ -104,8 +104,8 @@ export async function startHarness(options: Partial<SandboxOptions> = {}): Promi
         ...(onWaiting === undefined ? {} : { onWaiting }),
       });
     },
-    removal: async (yaml, { project, allow = [] } = {}) =>
-      createRemovalPlan({ ...(await load(yaml, project)), allow: new Set(allow) }),
+    removal: async (yaml, { project, allow = [], pve: reader = pve } = {}) =>
+      createRemovalPlan({ ...(await load(yaml, project)), allow: new Set(allow), pve: reader }),
     run: (plan, onEvent = () => undefined, signal, client = pve) =>
       applyPlan({
         ...{ plan, pve: client, clock, onEvent, secrets: (address, path) => secrets.get(address)?.get(path) },

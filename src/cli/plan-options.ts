@@ -68,7 +68,10 @@ export function addShowRequests(command: Command): Command {
 
 /** Adds the option that takes guests over. */
 export function addAdopt(command: Command): Command {
-  return command.option('--adopt [=STACK]', "take over guests that pvevm did not make; with STACK, that stack's too");
+  return command.option(
+    '--adopt [=STACK]',
+    "take over guests that pvevm did not make, or that no stack owns; with STACK, that stack's too (- for none)",
+  );
 }
 
 /** Adds the option that removes what no document describes. */

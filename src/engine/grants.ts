@@ -41,25 +41,31 @@ function quote(text: string): string {
 async function heldOn(path: string, { cluster }: PlanContext): Promise<readonly string[]> {
   const all = new Set([...(await cluster.permissions()).values()].flatMap((held) => [...held]));
   const held: string[] = [];
-  for (const privilege of all) if (await cluster.holds(path, privilege)) held.push(privilege);
+  for (const privilege of all) if (await cluster.holdsItself(path, privilege)) held.push(privilege);
   return held;
 }
 
-/**
- * A note with the commands that grant what errors say is missing, to be run on a node: a role for each sort of path, and
- * the rules that give it to the token and its user (pveum). None where nothing is missing. `plan` is that of the resource
- * which the errors are about, where they are about one.
- */
-export async function grantNote(
-  diagnostics: readonly Diagnostic[],
-  context: PlanContext,
-  plan?: ResourcePlan,
-): Promise<readonly Diagnostic[]> {
+/** Findings, and the plan of the resource that they are about; none where they are about no single one. */
+interface Findings {
+  readonly plan?: ResourcePlan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function lacksOf({ plan, diagnostics }: Findings): readonly Lack[] {
   // The id of a new guest may still become another one.
   const isChosen = plan?.action === 'create' && plan.vmidChosen;
-  const placed = (path: string): string => (isChosen && path === `/vms/${plan.vmid}` ? '/vms' : path);
-  const lacking = diagnostics.filter((diagnostic) => lacksIn(diagnostic).length > 0);
-  const lacks = lacking.flatMap(lacksIn).map((lack) => ({ ...lack, path: placed(lack.path) }));
+  return diagnostics
+    .flatMap(lacksIn)
+    .map(({ privilege, path }) => ({ privilege, path: isChosen && path === `/vms/${plan.vmid}` ? '/vms' : path }));
+}
+
+/**
+ * One note for a whole plan, with the commands that grant what errors say is missing, to be run on a node: a role for
+ * each sort of path, and the rules that give it to the token and its user (pveum). None where nothing is missing. Several
+ * notes would make roles of one name with different privileges, of which Proxmox VE takes the first only.
+ */
+export async function grantNote(found: readonly Findings[], context: PlanContext): Promise<readonly Diagnostic[]> {
+  const lacks = found.flatMap(lacksOf);
   if (lacks.length === 0) return [];
   const { cluster, user } = context;
   const [owner = user] = user.split('!');
@@ -86,10 +92,16 @@ export async function grantNote(
       : `pveum role add ${role} --privs "${names}"`;
   });
   const detail = ['Run on a node, as root:', ...made, ...rules].join('\n');
+  const lacking = found.flatMap(({ diagnostics }) => diagnostics).filter((one) => lacksIn(one).length > 0);
   // At the last of them, so that it is read after all.
   const range = lacking
     .flatMap((diagnostic) => diagnostic.range ?? [])
     .reduce<Range | undefined>((last, next) => (last === undefined || isAfter(next, last) ? next : last), undefined);
-  const place = { ...(range === undefined ? {} : { range }), ...(plan === undefined ? {} : { address: plan.address }) };
+  const addresses = new Set(lacking.map((diagnostic) => diagnostic.address));
+  const [address] = addresses;
+  const place = {
+    ...(range === undefined ? {} : { range }),
+    ...(address === undefined || addresses.size > 1 ? {} : { address }),
+  };
   return [{ severity: 'note', code: 'PERMISSION', summary: 'how to grant what is missing', detail, ...place }];
 }

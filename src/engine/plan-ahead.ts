@@ -9,15 +9,21 @@ export interface PlanAhead<Result> {
   finish(observations: ReadonlyMap<string, ObjectObservation>): Promise<readonly Result[]>;
 }
 
+interface Seen<Prepared> {
+  readonly observation: ObjectObservation;
+  readonly prepared: Prepared;
+}
+
 /**
  * Planning fills the time that the reads of later resources take. It is never done for two at a time: what one takes
- * (of a storage) counts for those after it.
+ * (of a storage) counts for those after it. Each is prepared as soon as it is told of, in whatever order.
  */
-export function createPlanAhead<Result>(
+export function createPlanAhead<Prepared, Result>(
   resources: readonly Resource[],
-  planOne: (resource: Resource, observation: ObjectObservation) => Promise<Result>,
+  prepare: (resource: Resource, observation: ObjectObservation) => Prepared,
+  planOne: (resource: Resource, prepared: Prepared) => Promise<Result>,
 ): PlanAhead<Result> {
-  const seen = new Map<string, ObjectObservation>();
+  const seen = new Map<string, Seen<Prepared>>();
   const results: Result[] = [];
   let isPlanning = false;
   let planning: Promise<void> = Promise.resolve();
@@ -26,27 +32,32 @@ export function createPlanAhead<Result>(
     isPlanning = true;
     for (;;) {
       const resource = resources[results.length];
-      const observation = resource === undefined ? undefined : seen.get(resource.address);
-      if (resource === undefined || observation === undefined) break;
+      const one = resource === undefined ? undefined : seen.get(resource.address);
+      if (resource === undefined || one === undefined) break;
       seen.delete(resource.address);
-      results.push(await planOne(resource, observation));
+      results.push(await planOne(resource, one.prepared));
     }
     // Not after a failure, which `finish` throws.
     isPlanning = false;
   };
 
+  const tell = (resource: Resource, observation: ObjectObservation): void => {
+    if (seen.get(resource.address)?.observation === observation) return;
+    seen.set(resource.address, { observation, prepared: prepare(resource, observation) });
+  };
+
   return {
     observed: (resource, observation) => {
-      seen.set(resource.address, observation);
+      tell(resource, observation);
       if (isPlanning) return;
       planning = goOn();
       planning.catch(() => undefined);
     },
     finish: async (observations) => {
       await planning;
-      for (const { address } of resources.slice(results.length)) {
+      for (const resource of resources.slice(results.length)) {
         // A kind gives one for each resource.
-        seen.set(address, observations.get(address) as ObjectObservation);
+        tell(resource, observations.get(resource.address) as ObjectObservation);
       }
       await goOn();
       return results;

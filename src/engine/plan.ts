@@ -3,13 +3,13 @@ import { type Diagnostic, hasErrors } from '../core/diagnostic.ts';
 import { PvevmError } from '../core/error.ts';
 import { type Change, PLAN_FORMAT_VERSION, type Plan, type PlanSummary, type ResourcePlan } from '../core/plan.ts';
 import type { Project, Resource } from '../core/resource.ts';
-import type { Kind, LiveState, ObjectObservation, Observation, PlanContext } from '../kinds/kind.ts';
+import type { Kind, ObjectObservation, Observation, PlanContext } from '../kinds/kind.ts';
 import { createSpaceLedger } from '../kinds/space-ledger.ts';
 import { createClusterView } from '../pve/cluster.ts';
 import type { PveReader } from '../pve/reader.ts';
 import { unlessRefused } from '../pve/refused.ts';
 import { registry } from '../registry/registry.ts';
-import { compare } from './compare.ts';
+import { type ComparedResource, compareResource, isFailure } from './compare-resource.ts';
 import { grantNote } from './grants.ts';
 import { orderResources } from './order.ts';
 import { createPlanAhead } from './plan-ahead.ts';
@@ -49,8 +49,6 @@ const UNASKED: Diagnostic = {
   detail:
     'Whether this token may carry the plan out was not asked. The one that applies it is asked before anything is written.',
 };
-
-const NOTHING: LiveState = { current: new Map(), pending: new Map(), running: false, hotplug: new Set() };
 
 /** Loads the kinds that documents name, each once. */
 export async function kindsOf(resources: readonly Resource[]): Promise<ReadonlyMap<string, Kind>> {
@@ -100,7 +98,7 @@ export function isGuest(observation: ObjectObservation): observation is Observat
 async function planResource(
   resource: Resource,
   kind: Kind,
-  observation: ObjectObservation,
+  { observation, changes, compareWith }: ComparedResource,
   context: PlanContext,
 ): Promise<Planned> {
   const {
@@ -129,16 +127,14 @@ async function planResource(
     digest,
     unmanaged,
   };
-  // Without a guest to speak of there is nothing to compare; otherwise all findings are shown at once.
-  if (hasErrors(observation.diagnostics) && observation.desired.length === 0) {
+  if (isFailure(observation)) {
     return { plan: { ...base, action: 'none', changes: [], steps: [] }, diagnostics: observation.diagnostics };
   }
-  const compareWith = (state: LiveState): readonly Change[] =>
-    compare(observation.desired, state, kind.decode, context.rotateSecrets);
-  const changes = compareWith(live ?? NOTHING);
   const differing = changes.filter((change) => change.state === 'change');
-  const foreign = observation.foreign ? [foreignProblem(resource, observation, differing)] : [];
   const review = await kind.review(resource, observation, changes, context);
+  // The kind may know more of whose it is.
+  const isTold = [...observation.diagnostics, ...review].some(({ code }) => code === 'FOREIGN_GUEST');
+  const foreign = observation.foreign && !isTold ? [foreignProblem(resource, observation, differing)] : [];
   const diagnostics = [...observation.diagnostics, ...foreign, ...review];
   const refused = hasErrors(diagnostics);
   const isNew = live === undefined || madeBy !== undefined;
@@ -209,10 +205,9 @@ export async function planByKind(
   const { name } = await unlessRefused(context.cluster.clusterStatus(), { name: null });
   const ordered = orderResources(planned.map(({ plan }) => plan));
   const { resources } = ordered;
-  const found: Diagnostic[] = [];
-  for (const { plan, diagnostics: own } of planned) found.push(...own, ...(await grantNote(own, context, plan)));
-  const ofPrune = pruned?.diagnostics ?? [];
-  found.push(...ofPrune, ...(await grantNote(ofPrune, context)));
+  const findings = [...planned, { diagnostics: pruned?.diagnostics ?? [] }];
+  const found = findings.flatMap((one) => one.diagnostics);
+  found.push(...(await grantNote(findings, context)));
   if (options.skipPrivileges === true && resources.some(({ steps }) => steps.length > 0)) found.push(UNASKED);
   const diagnostics = [...found, ...ordered.diagnostics];
   const summary = summarize(resources);
@@ -232,7 +227,11 @@ export async function planByKind(
  */
 export async function createPlan(options: PlanOptions): Promise<Plan> {
   return await planByKind(options, async (kind, mine, context) => {
-    const ahead = createPlanAhead(mine, (resource, observation) => planResource(resource, kind, observation, context));
+    const ahead = createPlanAhead(
+      mine,
+      (resource, observation) => compareResource(resource, kind, observation, context),
+      (resource, compared) => planResource(resource, kind, compared, context),
+    );
     return await ahead.finish(await kind.observe(mine, context, ahead.observed));
   });
 }

@@ -197,6 +197,8 @@ export interface Kind<Seen extends ObjectObservation = ObjectObservation> {
     context: PlanContext,
     onObserved?: (resource: Resource, observation: Seen) => void,
   ): Promise<ReadonlyMap<Address, Seen>>;
+  /** Begins the reads that `review` will surely ask of an object, so that those of several run side by side. Called before it, in any order. */
+  beginReview?(resource: Resource, observation: Seen, changes: readonly Change[], context: PlanContext): void;
   /** What stands in the way of changes, as errors: a storage that does not exist, a disk that would shrink. */
   review(
     resource: Resource,
@@ -240,10 +242,7 @@ export interface Kind<Seen extends ObjectObservation = ObjectObservation> {
    * is an error; otherwise they are only told of, and nothing is.
    */
   findUnclaimed?(planned: readonly ResourcePlan[], context: PlanContext, removing: boolean): Promise<FoundUnclaimed>;
-  /**
-   * Finds the objects of the stack whose time is over at a moment, in milliseconds since the epoch; absent in kinds whose
-   * objects have no end.
-   */
+  /** Finds the objects of the stack whose time is over at a moment, in milliseconds since the epoch; absent where objects have no end. */
   findExpired?(now: number, context: PlanContext): Promise<FoundExpired>;
   /** The live objects that are asked for, as documents; absent where the server does not keep what a document says. */
   exportLive?(request: ExportRequest, context: PlanContext): Promise<Exported>;

@@ -37,6 +37,8 @@ import {
  * failure) kept. Everything throws as the client does, and `PVE_ERROR` for an answer of another shape.
  */
 export interface ClusterView {
+  /** Whether what is planned is for another token to carry out, and this one need only read. */
+  readonly isForAnother: boolean;
   /** As in `{version: '9.2.11', release: '9.2'}`. */
   version(): Promise<{ readonly version: string; readonly release: string }>;
   /** Which guest lives where. Names and states may be some ten seconds old, and a guest may lack them at first. */
@@ -79,6 +81,8 @@ export interface ClusterView {
   holdsItself(path: string, privilege: string): Promise<boolean>;
   /** The lowest free id; or the given one where it is free, and undefined where it is taken. */
   nextId(vmid?: number): Promise<number | undefined>;
+  /** Whether any guest has an id at this moment, whatever was read before. */
+  isTakenNow(vmid: number): Promise<boolean>;
   runningTasks(node: string): Promise<readonly RunningTask[]>;
   /** The running tasks of all nodes, as far as those tell each other of them: some may be missing. */
   clusterTasks(): Promise<readonly RunningTask[]>;
@@ -126,6 +130,7 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
     });
 
   return {
+    isForAnother,
     version: () =>
       read('/version', {}, {}, (path, data) => {
         const row = rowOf(path, data);
@@ -193,6 +198,15 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
         return await read('/cluster/nextid', {}, vmid === undefined ? {} : { vmid }, decodeNextId);
       } catch (error) {
         if (isTaken(error)) return undefined;
+        throw error;
+      }
+    },
+    isTakenNow: async (vmid) => {
+      try {
+        await pve.get('/cluster/nextid', { query: { vmid } });
+        return false;
+      } catch (error) {
+        if (isTaken(error)) return true;
         throw error;
       }
     },

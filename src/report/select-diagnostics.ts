@@ -23,12 +23,20 @@ export function foldDiagnostics(diagnostics: readonly Diagnostic[]): readonly Sh
   return [...shared.values()];
 }
 
-/** As many diagnostics as are shown at once: errors before warnings, and those before notes; the order stays. */
+/** A note on no single resource, as on how to grant what all of them lack: it stands for what may not be shown. */
+function isOfAll({ diagnostic }: SharedDiagnostic): boolean {
+  return diagnostic.severity === 'note' && diagnostic.address === undefined;
+}
+
+/**
+ * As many diagnostics as are shown at once: notes on all resources together, then errors before warnings, and those before
+ * notes; the order stays.
+ */
 export function mostImportant(diagnostics: readonly SharedDiagnostic[]): readonly SharedDiagnostic[] {
   if (diagnostics.length <= MAX_SHOWN) return diagnostics;
   const bySeverity = (['error', 'warning', 'note'] as const).flatMap((severity) =>
-    diagnostics.filter(({ diagnostic }) => diagnostic.severity === severity),
+    diagnostics.filter((shared) => shared.diagnostic.severity === severity && !isOfAll(shared)),
   );
-  const chosen = new Set(bySeverity.slice(0, MAX_SHOWN));
+  const chosen = new Set([...diagnostics.filter(isOfAll), ...bySeverity].slice(0, MAX_SHOWN));
   return diagnostics.filter((diagnostic) => chosen.has(diagnostic));
 }

@@ -11,6 +11,8 @@ import { createVirtualClock, type VirtualClock } from '../../src/sandbox/virtual
 import { type Harness, startHarness } from '../harness.ts';
 import { type ImageServer, startImageServer } from '../requirements/image-server.ts';
 import { tokenWith } from '../requirements/refused-fixtures.ts';
+import { runPveum } from '../requirements/run-pveum.ts';
+import { loadFiles } from '../spec/load-text.ts';
 
 const PROJECT = { stack: 'lab', mark: 'full' } as const;
 const PROJECT_FILE = 'kind: project\nstack: lab\n';
@@ -45,6 +47,30 @@ it('R-21: --prune says how to grant what it lacks', async () => {
   expect(notes).toMatchObject([{ severity: 'note', address: 'vm/web-01' }]);
   expect(notes[0]?.detail).toContain(`pveum acl modify /vms/150 --tokens 'ci@pve!plan' --roles VMKeeper`);
   expect(notes[0]?.detail).toContain('pveum role add VMKeeper --privs "VM.Allocate VM.Audit"');
+});
+
+it('R-21: what several documents lack is granted by one note, whose commands Proxmox VE takes one after the other', async () => {
+  const guest = (name: string, vmid: number, field: string): string =>
+    `kind: vm\nname: ${name}\nvmid: ${vmid}\nnode: pve1\nha: false\n${field}---\n`;
+  await harness.apply(`${guest('a-01', 150, '')}${guest('b-01', 151, '')}`, { project: PROJECT_FILE });
+  const yaml = `${guest('a-01', 150, 'cpu: { cores: 4 }\n')}${guest('b-01', 151, 'memory: { size: 4GiB }\n')}${guest('c-01', 152, '')}`;
+  const token = await asToken({
+    ...{ '/': 'Sys.Audit', '/vms': 'VM.Audit', '/storage': 'Datastore.Audit', '/sdn': 'SDN.Audit' },
+  });
+  const { resources } = await loadFiles({ 'vm.yaml': yaml, 'pvevm.yaml': PROJECT_FILE });
+  const notes = grantsIn(await createPlan({ ...token, resources }));
+  expect(notes).toHaveLength(1);
+  const [{ detail, address, range } = { detail: '' }] = notes;
+  expect(address).toBeUndefined();
+  expect(range).toMatchObject({ line: 16 });
+  const commands = detail.split('\n').filter((line) => line.startsWith('pveum '));
+  expect(new Set(commands).size).toBe(commands.length);
+  expect(commands.filter((line) => line.includes('role add VMKeeper'))).toHaveLength(1);
+  expect(commands.find((line) => line.includes('role add VMKeeper'))).toMatch(/VM\.Config\.CPU .*VM\.Config\.Memory /);
+  for (const command of commands) await runPveum(harness, command);
+  const granted = await createPlan({ ...token, resources });
+  expect(granted.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(grantsIn(granted)).toEqual([]);
 });
 
 it('R-21: --prune says how to let it read a guest that may be the stack’s', async () => {

@@ -177,3 +177,13 @@ it('R-51: shows 50 at most, errors first, and how many there are', () => {
   expect(text.match(/^b\.yaml.*error/gm)).toHaveLength(20);
   expect(text).toMatch(/\n\n… and 30 more; --json lists all of them\n\n20 errors, 60 warnings\n$/);
 });
+
+it('R-51: shows a note on all resources together, however many errors there are', () => {
+  const errors = Array.from({ length: 60 }, (_, line) => at('a.yaml', line + 1, 1, 1, { address: 'vm/w-1' }));
+  const ofOne = at('a.yaml', 60, 1, 1, { severity: 'note', summary: 'of one', address: 'vm/w-1' });
+  const ofAll = at('a.yaml', 60, 1, 1, { severity: 'note', summary: 'of all' });
+  const text = format([...errors, ofOne, ofAll]);
+  expect(text.match(/^a\.yaml.*error/gm)).toHaveLength(49);
+  expect(text).toContain('a.yaml:60:1: note: of all\n');
+  expect(text).not.toContain('of one');
+});

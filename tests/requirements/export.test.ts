@@ -270,7 +270,7 @@ options:
     const elsewhere = await exportAndPlan(harness.pve, ['own']);
     expectEmpty(elsewhere);
     expect(elsewhere.yaml).toContain('tags: [pvevm-lab, web]\ndescription: Mine.\n');
-    expect(elsewhere.plan.diagnostics.map(({ summary }) => summary)).toEqual(['foreign, in agreement']);
+    expect(elsewhere.plan.diagnostics.map(({ summary }) => summary)).toEqual(['of another stack, in agreement']);
   });
 
   it('R-44: names in ignore what the project’s defaults would change', async () => {

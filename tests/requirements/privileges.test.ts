@@ -12,6 +12,7 @@ import { type Harness, startHarness } from '../harness.ts';
 import { loadOne } from '../spec/load-text.ts';
 import { errorsOf } from './guests.ts';
 import { tokenWith } from './refused-fixtures.ts';
+import { runPveum } from './run-pveum.ts';
 
 const FULL = readFileSync(join(import.meta.dirname, '../../examples/full.yaml'), 'utf8');
 
@@ -125,24 +126,6 @@ describe.each(VERSIONS)('with Proxmox VE $version', ({ version, needed }) => {
     expect(refused).toEqual([]);
   });
 });
-
-/** Runs a `pveum` command as the API call that it stands for. */
-async function runPveum({ pve }: Harness, command: string): Promise<void> {
-  const words = [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, bare]) => single ?? double ?? bare ?? '',
-  );
-  const [, object, verb, target = '', ...rest] = words;
-  const option = (name: string): string | undefined => rest[rest.indexOf(`--${name}`) + 1 || rest.length];
-  const [privs = '', roles = '', users, tokens] = ['privs', 'roles', 'users', 'tokens'].map(option);
-  if (object === 'role' && verb === 'add') await pve.post('/access/roles', { params: { roleid: target, privs } });
-  else if (object === 'role') await pve.put(`/access/roles/${target}`, { params: { privs, append: 1 } });
-  else {
-    const whom = users === undefined ? { tokens: tokens ?? '' } : { users };
-    await pve.put('/access/acl', {
-      params: { path: target, roles, ...whom, propagate: option('propagate') === '0' ? 0 : 1 },
-    });
-  }
-}
 
 it('R-21: the commands that a refused plan offers are enough', async () => {
   const harness = await startHarness();

@@ -1,6 +1,7 @@
 import type { Kind } from '../kind.ts';
 import { checkImage } from './check.ts';
 import { observeImages } from './observe.ts';
+import { beginReach } from './reach.ts';
 import { observeImageRemovals } from './remove.ts';
 import { reviewImage } from './review.ts';
 import { imageStatus } from './status.ts';
@@ -14,6 +15,7 @@ export const kind: Kind = {
   check: checkImage,
   decode: () => undefined,
   observe: observeImages,
+  beginReview: (resource, observation, _changes, context) => beginReach(resource, observation, context),
   review: (resource, observation, _changes, context) => reviewImage(resource, observation, context),
   create: downloadSteps,
   // A file is never changed: what is wanted otherwise is another file.

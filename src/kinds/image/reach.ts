@@ -3,6 +3,7 @@ import { PvevmError } from '../../core/error.ts';
 import { originOf, type Resource, rangeOf } from '../../core/resource.ts';
 import { GIB } from '../../core/units.ts';
 import { unlessRefused } from '../../pve/refused.ts';
+import { begin } from '../begin.ts';
 import type { ObjectObservation, PlanContext } from '../kind.ts';
 import { besides } from '../space-ledger.ts';
 import { told } from '../told.ts';
@@ -73,6 +74,12 @@ async function reach(resource: Resource, node: string, context: PlanContext): Pr
     if (!(error instanceof PvevmError)) throw error;
     return { diagnostics: await failed(resource, node, error, context) };
   }
+}
+
+/** Begins to ask for the file of an image that is to be downloaded. */
+export function beginReach({ spec }: Resource, { node, live }: ObjectObservation, { cluster }: PlanContext): void {
+  if (live !== undefined) return;
+  begin(cluster.urlMetadata(node, String(spec['url']), spec['verifyCertificates'] !== false));
 }
 
 /** Whether an image can be downloaded to where it is to be: its address answers, and the storage has room for it. */

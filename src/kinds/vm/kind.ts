@@ -1,4 +1,5 @@
 import type { Kind, Observation } from '../kind.ts';
+import { beginReview } from './begin-review.ts';
 import { checkVm } from './check.ts';
 import { cloneSteps } from './clone/clone-steps.ts';
 import { contextOf } from './clone/not-yet-made.ts';
@@ -26,6 +27,7 @@ export const kind: Kind<Observation> = {
   check: checkVm,
   decode: decodeVm,
   observe: (resources, context, onObserved) => observeVms(resources.map(withoutIgnored), context, onObserved),
+  beginReview,
   review: (resource, observation, changes, context) =>
     reviewMoved(observation, changes, contextOf(observation, context), (...moved) =>
       reviewVm(withoutIgnored(resource), ...moved),

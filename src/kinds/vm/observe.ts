@@ -19,9 +19,8 @@ import { guestOf } from './identity/by-vmid.ts';
 import { type FoundGuest, incarnationOf, type Located } from './identity/found.ts';
 import { locateAll } from './identity/locate.ts';
 import { createObservedAhead, type OnObserved } from './identity/observe-ahead.ts';
-import { markValues, mayAdopt, ownershipProblem, renamedNote } from './identity/ownership.ts';
+import { isOwnUnfinished, markValues, mayAdopt, ownershipProblem, renamedNote } from './identity/ownership.ts';
 import { imageValues } from './images/values.ts';
-import { isUnfinished } from './leftovers/unfinished.ts';
 import { liveState } from './live.ts';
 import { optionValues } from './options/options.ts';
 import { movedNote, type Placement, placeAll } from './placement/place.ts';
@@ -163,7 +162,7 @@ async function observeFound(
     context,
   );
   const images = await imageValues(resource, there, live, context);
-  const ha = await desiredHa(resource, there, live, context, guest.owned && isUnfinished(vmid, live));
+  const ha = await desiredHa(resource, there, live, context, isOwnUnfinished(resource, guest, live, context));
   const adopted = guest.owned || mayAdopt(guest, context);
   const values = adopted
     ? markValues(resource, context.project, vmid, projected.values, live, context.renew)
@@ -226,7 +225,7 @@ export async function observeVms(
   const absent = resources.filter((resource) => located.get(resource.address)?.type === 'absent');
   const clones = await findClones(absent, resources, located, context);
   const placements = await placeAll(clones.inOrder(absent), context, clones.eligibleNodes);
-  const planMove = createMovePlanner(context);
+  const planMove = createMovePlanner(resources, located, context);
   const observations = new Map<Address, Observation>();
   for (const resource of clones.inOrder(resources)) {
     const found = located.get(resource.address) as Located;

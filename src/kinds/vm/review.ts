@@ -15,6 +15,7 @@ import { waitsForStart } from './disks/volume-change.ts';
 import { ttlProblems } from './ephemeral/ephemeral.ts';
 import { firewallProblems } from './firewall/review.ts';
 import { haProblems } from './ha/review.ts';
+import { otherStackFindings } from './identity/other-stack.ts';
 import { lockedGuest } from './leftovers/locked.ts';
 import { straysOfNew } from './leftovers/strays.ts';
 import { poolPrivileges } from './pool.ts';
@@ -196,6 +197,7 @@ export async function reviewVm(
     ...(await quorumProblem(resource, changes, context.cluster)),
     ...(await unreadHa(resource, context)),
     ...copiedMark(resource, observation),
+    ...otherStackFindings(resource, observation, changes, context),
     ...(await straysOfNew(resource, observation, context)),
     ...(await lockedGuest(resource, observation, changes, context)),
     ...sharedMacs(resource, context),

@@ -204,7 +204,7 @@ export function updateDrafts(
   );
   const plain = all.filter((change) => !isSlow(change.key) && change.key !== 'boot' && !CONSOLE_KEYS.has(change.key));
   const marks = plain.filter(
-    ({ changes: parts }) => parts.some((part) => part.path === 'description (mark)') && !renamesMark(parts),
+    ({ changes: parts }) => parts.some((part) => part.path === 'description (mark)') && !renamesMark(resource, parts),
   );
   const passwords = plain.filter((change) => isSecretKey(change.key) && change.text !== undefined);
   const others = plain.filter((change) => !marks.includes(change) && !passwords.includes(change));

@@ -18,6 +18,10 @@ export const vmPrivileges: KindPrivileges = {
     { command: 'apply', method: 'POST', path: `${GUEST}/status/shutdown`, use: 'power' },
     { command: 'apply', method: 'POST', path: `${GUEST}/clone`, use: 'cloning', onlyFor: 'clone' },
     { command: 'apply', method: 'POST', path: `${GUEST}/migrate`, use: 'migration', onlyFor: 'onMoved: migrate' },
+    {
+      ...{ command: 'apply', method: 'GET', path: `${GUEST}/agent/network-get-interfaces` },
+      ...{ use: 'asking the guest agent', onlyFor: 'waitFor' },
+    },
     { command: 'apply', method: 'DELETE', path: GUEST, use: 'destroying guests' },
     { command: 'apply', method: 'POST', path: '/cluster/ha/resources', use: 'high availability', onlyFor: 'ha' },
     { command: 'apply', method: 'PUT', path: '/pools', use: 'pool membership', onlyFor: 'pool' },
@@ -35,6 +39,11 @@ export const vmPrivileges: KindPrivileges = {
     { command: 'apply', path: GUEST_ACL, privileges: ['VM.Allocate'], uses: ['creating guests'] },
     { command: 'apply', path: '/storage/{storage}', privileges: ['Datastore.AllocateSpace'], uses: ['creating disks'] },
     { command: 'apply', path: BRIDGE_ACL, privileges: ['SDN.Use'], since: '8.0', uses: ['network devices'] },
+    // The other keys of cloud-init are content with VM.Config.Network.
+    {
+      ...{ command: 'apply', path: GUEST_ACL, privileges: ['VM.Config.Cloudinit'] },
+      ...{ uses: ['the cloud-init drive'], onlyFor: 'cloudInit' },
+    },
     {
       ...{ command: 'apply', path: '/', privileges: ['Sys.Modify'] },
       ...{ uses: ['the order of start-up'], onlyFor: 'startup' },

@@ -9,11 +9,11 @@ export const CONFLICT_ERRORS: Explanations<
       'A guest matches a document, and pvevm did not make it; or it belongs to another stack. It was left alone.',
     causes: [
       'The guest was made by hand or with another tool.',
-      'Another project with another `stack` owns it.',
+      'Another project with another `stack` owns it, or the `stack` of this project has changed.',
       'It is a clone or a restored backup of an own guest, whose mark names the other id.',
     ],
     remedies: [
-      'To take it over, add `--adopt`; for the guest of another stack `--adopt=STACK`.',
+      'To take it over, add `--adopt`; for the guest of another stack `--adopt=STACK`, and `--adopt=-` for one of no stack.',
       'To write a document that describes it as it is: `pvevm export ID`.',
       'If it is another guest, choose another `name` or `vmid`.',
     ],

@@ -1,14 +1,16 @@
 import type { Address } from '../../../core/address.ts';
 import type { Resource } from '../../../core/resource.ts';
+import { beginInTurn } from '../../begin.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
 import type { FoundGuest, Located } from '../identity/found.ts';
 import type { EligibleNodes, Placement } from '../placement/place.ts';
+import { beginSources, type SourcedClone } from './begin-sources.ts';
 import { eligibleNodes } from './eligible-nodes.ts';
 import { type FoundSource, findSource } from './find-source.ts';
 import { observeClone } from './observe-clone.ts';
 import { readSource } from './read-source.ts';
 import { templatesFirst } from './templates-first.ts';
-import { type CloneWish, cloneWish } from './wish.ts';
+import { cloneWish } from './wish.ts';
 
 /** The documents of a run whose guests are to be made by cloning. */
 export interface Clones {
@@ -41,12 +43,20 @@ export async function findClones(
   located: ReadonlyMap<Address, Located>,
   context: PlanContext,
 ): Promise<Clones> {
-  const found = new Map<Address, { readonly wish: CloneWish; readonly source: FoundSource }>();
-  for (const resource of absent) {
+  const wishes = absent.flatMap((resource) => {
     const wish = cloneWish(resource);
-    if (wish === undefined) continue;
-    found.set(resource.address, { wish, source: await findSource(resource, wish, located, resources, context) });
-  }
+    return wish === undefined ? [] : [{ resource, wish }];
+  });
+  const find = ({ resource, wish }: (typeof wishes)[number]): Promise<FoundSource> =>
+    findSource(resource, wish, located, resources, context);
+  // The guest of a document that is not in this run is told by its mark, which has to be read.
+  beginInTurn(
+    wishes.filter(({ wish }) => wish.from.type === 'document'),
+    find,
+  );
+  const found = new Map<Address, SourcedClone>();
+  for (const clone of wishes) found.set(clone.resource.address, { ...clone, source: await find(clone) });
+  beginSources(found.values(), context.cluster);
   const sources = new Map([...found].map(([address, { source }]) => [address, source]));
   return {
     inOrder: (all) => {

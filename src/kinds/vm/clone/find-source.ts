@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../core/error.ts';
 import { originOf, type Resource, rangeOf } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
+import { begin } from '../../begin.ts';
 import type { PlanContext } from '../../kind.ts';
 import { type Located, textOf } from '../identity/found.ts';
 import { splitDescription } from '../identity/mark.ts';
@@ -38,8 +39,10 @@ function listed(rows: readonly GuestRow[]): string {
 /** The guests of all nodes that are online, as they are now: `/cluster/resources` may lack a name for some seconds. */
 async function currentRows(cluster: ClusterView): Promise<readonly GuestRow[]> {
   const { nodes } = await cluster.resources();
+  const online = nodes.filter((candidate) => candidate.online);
+  for (const { node } of online) begin(cluster.guestsOn(node));
   const rows: GuestRow[] = [];
-  for (const { node } of nodes.filter((candidate) => candidate.online)) rows.push(...(await cluster.guestsOn(node)));
+  for (const { node } of online) rows.push(...(await cluster.guestsOn(node)));
   return rows;
 }
 

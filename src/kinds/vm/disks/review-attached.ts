@@ -5,6 +5,7 @@ import { unlessRefused } from '../../../pve/refused.ts';
 import type { LiveState, Observation, PlanContext } from '../../kind.ts';
 import { isVolumeKey } from '../live.ts';
 import { missingStorage } from '../preflight/missing.ts';
+import { whyHidden } from './hidden-volume.ts';
 import { changeProblem } from './problem.ts';
 import { attachedVolume } from './volume-change.ts';
 import { deviceName, isUnusedKey, ownerOf, storageOf, unusedVolumes, volumeIn } from './volumes.ts';
@@ -146,6 +147,9 @@ async function problemsOf(
   }
   const volumes = listed.map((row) => row.volid);
   if (volumes.includes(volume)) return foreign;
+  const hidden = await whyHidden(volume, context);
+  if (hidden !== undefined)
+    return [...foreign, changeProblem(resource, change, 'the volume is not checked', hidden, 'PERMISSION', 'note')];
   const candidates = candidatesFor(storage, volumes, live, vmid);
   const offers =
     candidates.length === 0

@@ -1,6 +1,8 @@
 import { formatAddress } from '../../../core/address.ts';
 import { PvevmError } from '../../../core/error.ts';
 import type { GuestRow, Pending } from '../../../pve/cluster-rows.ts';
+import { unlessRefused } from '../../../pve/refused.ts';
+import { beginInTurn } from '../../begin.ts';
 import type { Exported, ExportedObject, ExportRequest, NotExported } from '../../exported.ts';
 import type { PlanContext } from '../../kind.ts';
 import { textOf } from '../identity/found.ts';
@@ -8,7 +10,7 @@ import { ownTag, splitDescription } from '../identity/mark.ts';
 import { liveState } from '../live.ts';
 import { generatedKeys, pendingKeys, takeConfig } from './config-keys.ts';
 import { createDraft } from './draft.ts';
-import { takeFirewall } from './firewall-values.ts';
+import { beginFirewall, takeFirewall } from './firewall-values.ts';
 import { takeHa } from './ha-values.ts';
 import { selectGuests } from './select-guests.ts';
 import { shorten } from './shorten.ts';
@@ -89,6 +91,18 @@ async function obstacle(row: GuestRow, { cluster }: PlanContext): Promise<NotExp
   return undefined;
 }
 
+/** Begins the reads of the guests that will be written, side by side; nothing more is asked of one that the token may not read. */
+async function beginExports(rows: readonly GuestRow[], context: PlanContext): Promise<void> {
+  const { cluster } = context;
+  const readable: GuestRow[] = [];
+  for (const row of rows) if ((await obstacle(row, context)) === undefined) readable.push(row);
+  beginInTurn(readable, async ({ node, vmid }) => {
+    if ((await unlessRefused(cluster.pending(node, vmid), undefined)) === undefined) return;
+    beginFirewall({ node, vmid }, cluster);
+    await cluster.snapshots(node, vmid);
+  });
+}
+
 /**
  * The guests that are asked for as documents that plan empty: with `defaults: none`, their ids, and what their configs,
  * pools, HA resources and firewalls say beyond Proxmox VE's defaults. Reads only. A guest that the token may not read is
@@ -99,6 +113,7 @@ export async function exportVms(request: ExportRequest, context: PlanContext): P
   const failed: NotExported[] = [...selected.failed];
   const objects: ExportedObject[] = [];
   const taken = new Set<string>();
+  await beginExports(selected.rows, context);
   for (const row of selected.rows) {
     const problem = await obstacle(row, context);
     if (problem !== undefined) {

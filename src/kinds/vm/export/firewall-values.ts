@@ -3,6 +3,7 @@ import type { ClusterView } from '../../../pve/cluster.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { TextRow } from '../../../pve/text-rows.ts';
+import { begin } from '../../begin.ts';
 import { OPTION_FIELDS } from '../firewall/values.ts';
 import { isInVersion } from '../project.ts';
 import type { Draft } from './draft.ts';
@@ -23,15 +24,24 @@ function takeOptions(draft: Draft, options: TextRow, version: string): void {
     if (!known.has(name)) draft.lose(`firewall option ${name}`, 'No field stands for it.');
 }
 
+/** Begins to read all that there is of a guest's firewall. */
+export function beginFirewall(guest: { readonly node: string; readonly vmid: number }, cluster: ClusterView): void {
+  for (const path of ['/options', '/rules', '/aliases']) begin(cluster.texts(`${ROOT}${path}`, guest));
+  const sets = cluster.texts(`${ROOT}/ipset`, guest).then(({ rows }) => {
+    for (const { name = '' } of rows) begin(cluster.texts(`${ROOT}/ipset/{name}`, { ...guest, name }));
+  });
+  begin(sets);
+}
+
 /** Writes what there is of a guest's firewall: options, rules, sets and aliases; nothing where there is nothing. */
 export async function takeFirewall(
   draft: Draft,
-  guest: { readonly node: string; readonly vmid: number },
+  { node, vmid }: { readonly node: string; readonly vmid: number },
   version: string,
   cluster: ClusterView,
 ): Promise<void> {
   const read = async (path: string, name?: string): Promise<readonly TextRow[] | undefined> => {
-    const values = name === undefined ? guest : { ...guest, name };
+    const values = name === undefined ? { node, vmid } : { node, vmid, name };
     return (await unlessRefused(cluster.texts(`${ROOT}${path}`, values), undefined))?.rows;
   };
   const [options, rules, aliases, sets] = [
@@ -41,7 +51,7 @@ export async function takeFirewall(
     await read('/ipset'),
   ];
   if (options === undefined || rules === undefined || aliases === undefined || sets === undefined) {
-    draft.lose('firewall', `The token may not read it: it lacks VM.Audit on /vms/${guest.vmid}.`);
+    draft.lose('firewall', `The token may not read it: it lacks VM.Audit on /vms/${vmid}.`);
     return;
   }
   takeOptions(draft, options[0] ?? {}, version);

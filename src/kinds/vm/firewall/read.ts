@@ -1,6 +1,8 @@
+import type { Resource } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { TextRow } from '../../../pve/text-rows.ts';
 import type { ManagedValue } from '../../kind.ts';
+import { desiredFirewall } from './desired.ts';
 import { namedWishes } from './names.ts';
 import { namedKey, nameIn, OPTION_FIELDS, RULES_KEY } from './values.ts';
 
@@ -62,4 +64,13 @@ export async function liveFirewall(
   }
   if (needs('ipset', 'ipSets')) for (const [key, text] of await readSets(values, guest, cluster)) live.set(key, text);
   return live;
+}
+
+/** Reads what the firewall of a document is compared with, so that it is known when it is asked for. */
+export async function readFirewallOf(
+  resource: Resource,
+  guest: { readonly node: string; readonly vmid: number },
+  cluster: ClusterView,
+): Promise<void> {
+  await liveFirewall(await desiredFirewall(resource, cluster), guest, cluster);
 }

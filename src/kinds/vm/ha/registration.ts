@@ -10,6 +10,7 @@ import type { LiveState, ManagedValue, PlanContext } from '../../kind.ts';
 import { isIgnored } from '../ignored.ts';
 import { wantedDisks } from '../wants.ts';
 import { HA_RULES_KEY } from './rules.ts';
+import { unseenDefault } from './unseen-default.ts';
 
 /** How a field that is no config key is compared: under a key of the kind's own, with a codec and a class. */
 export function attributeField(path: string, codec: string, changeClass: NonNullable<Field['class']>): Field {
@@ -117,6 +118,8 @@ export async function desiredHa(
     const noDefault =
       resource.spec['defaults'] === 'none' || resource.spec['template'] === true || isIgnored(resource, 'ha');
     if ((live !== undefined && !isMadeAnew) || noDefault) return { values: [], diagnostics: [] };
+    const unseen = await unseenDefault(resource, context);
+    if (unseen !== undefined) return { values: [], diagnostics: [unseen] };
     const why = await whyNotByDefault(resource, node, context);
     if (why === undefined)
       return {

@@ -2,9 +2,9 @@ import type { Address } from '../../../core/address.ts';
 import type { Project } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
+import { begin } from '../../begin.ts';
 import type { FoundGuest } from './found.ts';
 import { ownTag } from './mark.ts';
-import { begin } from './prefetch.ts';
 
 /** A guest that may be a document's. */
 export interface Candidate {

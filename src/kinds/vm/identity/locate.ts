@@ -9,6 +9,8 @@ import { guestOf } from './by-vmid.ts';
 import { type Candidates, mayBeOurs, readCandidates } from './candidates.ts';
 import { type FoundGuest, type Located, textOf } from './found.ts';
 import { splitDescription } from './mark.ts';
+import { listStacks, markOfOtherStack } from './other-stack.ts';
+import { mayAdopt } from './ownership.ts';
 import { beginReads } from './prefetch.ts';
 import { formerName, isRenameOf } from './renamed.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
@@ -125,6 +127,18 @@ function isNameOf(resource: Resource, name: string | undefined): boolean {
   return name === resource.name || (name !== undefined && name === formerName(resource));
 }
 
+/** The one guest that is a document's but for its stack, or the one of several that may be taken over. */
+function ofOtherStacks(resource: Resource, guests: readonly FoundGuest[], context: PlanContext): Located {
+  const [only, ...more] = guests.length === 1 ? guests : guests.filter((guest) => mayAdopt(guest, context));
+  if (only !== undefined && more.length === 0) return only;
+  return failed(
+    resource,
+    'FOREIGN_GUEST',
+    'guests of that name are of other stacks',
+    `Guests ${listStacks(guests)} are marked as ${resource.address}. Choose another name; or take one of them over with --adopt=STACK, where - stands for no stack.`,
+  );
+}
+
 async function locateByName(
   resource: Resource,
   context: PlanContext,
@@ -143,11 +157,13 @@ async function locateByName(
   const candidates = await lookUp();
   const namesakes: FoundGuest[] = [];
   const owned: FoundGuest[] = [];
+  const strayed: FoundGuest[] = [];
   const isMarked = ({ mark }: FoundGuest): boolean => mark?.address === resource.address;
   // The name is tried first, so that a guest that kept it costs one read.
   for (const candidate of candidates.named(resource.name)) {
     const guest = await readGuest(resource, project, cluster, candidate);
     (guest.owned ? owned : namesakes).push(guest);
+    if (!guest.owned && markOfOtherStack(resource, guest, project) !== undefined) strayed.push(guest);
   }
   const former = formerName(resource);
   if (!owned.some(isMarked) && former === undefined) {
@@ -160,6 +176,7 @@ async function locateByName(
     if (candidate.name === resource.name) continue;
     const guest = await readGuest(resource, project, cluster, candidate);
     if (guest.owned) owned.push(guest);
+    else if (markOfOtherStack(resource, guest, project) !== undefined) strayed.push(guest);
   }
   const [first, second] = owned.some(isMarked) ? owned.filter(isMarked) : owned;
   if (first !== undefined && second !== undefined) {
@@ -171,6 +188,7 @@ async function locateByName(
     );
   }
   if (first !== undefined) return first;
+  if (strayed.length > 0) return ofOtherStacks(resource, strayed, context);
   const [namesake, another] = namesakes;
   if (namesake === undefined) return (await whyUncertain(resource, project, cluster)) ?? { type: 'absent' };
   if (context.adopt !== false && another === undefined) return namesake;

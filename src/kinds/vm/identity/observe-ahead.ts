@@ -1,8 +1,9 @@
 import type { Address } from '../../../core/address.ts';
 import type { Resource } from '../../../core/resource.ts';
+import { begin } from '../../begin.ts';
 import type { Observation } from '../../kind.ts';
+import { isToLeave } from '../placement/written-nodes.ts';
 import type { FoundGuest } from './found.ts';
-import { begin } from './prefetch.ts';
 
 /** Observations that are begun while other guests are still being found. */
 export interface ObservedAhead {
@@ -23,7 +24,7 @@ export function createObservedAhead(
   const begun = new Map<Address, Promise<Observation>>();
   return {
     begin: (resource, guest) => {
-      if (resource.spec['onMoved'] === 'migrate') return;
+      if (isToLeave(resource, guest.node)) return;
       const observation = observe(resource, guest);
       begin(observation.then((seen) => onObserved(resource, seen)));
       begun.set(resource.address, observation);

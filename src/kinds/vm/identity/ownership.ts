@@ -5,9 +5,10 @@ import { vmFields } from '../../../generated/fields/vm.ts';
 import { codecOf } from '../../../pve/codecs/codecs.ts';
 import type { LiveState, ManagedValue, PlanContext } from '../../kind.ts';
 import { untilValues } from '../ephemeral/ephemeral.ts';
-import { unfinishedValues } from '../leftovers/unfinished.ts';
+import { isUnfinished, unfinishedValues } from '../leftovers/unfinished.ts';
 import type { FoundGuest } from './found.ts';
-import { formatMark, ownTag } from './mark.ts';
+import { formatMark, ownTag, splitDescription } from './mark.ts';
+import { markOfOtherStack, otherStack } from './other-stack.ts';
 import { isRenameOf } from './renamed.ts';
 
 /** Whether a foreign guest may be taken over: `--adopt` for those no stack owns, `--adopt=STACK` for that stack's. */
@@ -18,10 +19,19 @@ export function mayAdopt(guest: FoundGuest, context: PlanContext): boolean {
   return owner === null || owner === context.project.stack || owner === context.adopt;
 }
 
+/** Whether a guest is a document's own, or is taken over from another stack as just that, and its making was cut off. */
+export function isOwnUnfinished(resource: Resource, guest: FoundGuest, live: LiveState, context: PlanContext): boolean {
+  const moves = mayAdopt(guest, context) && markOfOtherStack(resource, guest, context.project) !== undefined;
+  return (guest.owned || moves) && isUnfinished(guest.vmid, live);
+}
+
 /** Why a guest may not be taken over, where that was asked for; undefined where nothing is in the way. */
 export function ownershipProblem(resource: Resource, guest: FoundGuest, context: PlanContext): Diagnostic | undefined {
   if (guest.owned || context.adopt === false) return undefined;
   const base = { severity: 'error', range: resource.range, address: resource.address } as const;
+  const other = markOfOtherStack(resource, guest, context.project);
+  if (other !== undefined)
+    return mayAdopt(guest, context) ? undefined : otherStack(resource, guest, other, context.project);
   if (!mayAdopt(guest, context)) {
     const stack = guest.mark?.stack;
     return {
@@ -32,11 +42,13 @@ export function ownershipProblem(resource: Resource, guest: FoundGuest, context:
     };
   }
   if (resource.spec['defaults'] === 'none') return undefined;
+  const { mark } = guest;
+  const whose = mark?.vmid === guest.vmid ? `is marked as ${mark.address}` : 'was not made by pvevm';
   return {
     ...base,
     code: 'FOREIGN_GUEST',
     summary: 'adopting takes defaults: none',
-    detail: `Guest ${guest.vmid} was not made by pvevm, and the built-in defaults would change it. Write defaults: none into the document, so that it manages only what is written, and look at the plan again.`,
+    detail: `Guest ${guest.vmid} ${whose}, and the built-in defaults would change it. Write defaults: none into the document, so that it manages only what is written, and look at the plan again.`,
   };
 }
 
@@ -60,6 +72,12 @@ export function renamedNote(resource: Resource, guest: FoundGuest): readonly Dia
 
 function fieldOf(path: string): Field {
   return vmFields.find((field) => field.path === path) as Field;
+}
+
+/** The tag of the stack that a guest is taken over from: it goes as the new one comes. */
+function formerTag(project: Project, vmid: number | '{vmid}', live: LiveState | undefined): string | undefined {
+  const { mark } = splitDescription(live?.pending.get('description') ?? '');
+  return mark === undefined || mark.vmid !== vmid || mark.stack === project.stack ? undefined : ownTag(mark.stack);
 }
 
 function liveTags(live: LiveState | undefined): readonly string[] {
@@ -91,7 +109,7 @@ export function markValues(
       path: 'tags',
       key: 'tags',
       field: fieldOf('tags'),
-      value: [...liveTags(live), own].sort(),
+      value: [...liveTags(live).filter((tag) => tag !== formerTag(project, vmid, live)), own].sort(),
       origin: 'pvevm’s own tag',
       builtIn: true,
     });

@@ -1,24 +1,8 @@
 import type { Resource } from '../../../core/resource.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
 import type { GuestRow } from '../../../pve/cluster-rows.ts';
-
-/** Begins a read whose answer the view keeps; a failure shows where the answer is asked for. */
-export function begin(answer: Promise<unknown>): void {
-  answer.catch(() => undefined);
-}
-
-// Twice what the client has on their way at a time: there is always one to send, and a read that somebody waits for is soon the next one.
-const AT_A_TIME = 32;
-
-/** Begins reads in their order, each as soon as one before it has ended; after as many failures it goes no further. */
-export function beginInTurn<Item>(items: Iterable<Item>, read: (item: Item) => Promise<unknown>): void {
-  const left = items[Symbol.iterator]();
-  const next = (): void => {
-    const item = left.next();
-    if (item.done !== true) read(item.value).then(next, () => undefined);
-  };
-  for (let lane = 0; lane < AT_A_TIME; lane += 1) next();
-}
+import { begin, beginInTurn } from '../../begin.ts';
+import { guestOf } from './by-vmid.ts';
 
 type Place = Pick<GuestRow, 'node' | 'vmid'>;
 
@@ -39,8 +23,8 @@ async function guestsByName(
 
 /**
  * Begins the reads that finding the documents' guests will surely ask for, so that they run side by side instead of one
- * after another: the lists of the nodes, and the configuration of each guest that a document names by id or by name, in
- * the order of the documents.
+ * after another: the lists of the nodes, whether the ids that no guest is seen to have are free, and the configuration of
+ * each guest that a document names by id or by name, in the order of the documents.
  */
 export async function beginReads(resources: readonly Resource[], cluster: ClusterView): Promise<void> {
   const { guests, nodes } = await cluster.resources();
@@ -53,6 +37,11 @@ export async function beginReads(resources: readonly Resource[], cluster: Cluste
     begin(cluster.guestsOn(node));
   // What each guest that is there is compared with besides.
   if (byId.size > 0 || guests.some(({ name }) => name !== undefined && names.has(name))) begin(cluster.haResources());
+  const ids = [...vmids].filter((vmid) => typeof vmid === 'number');
+  beginInTurn(
+    ids.filter((vmid) => guestOf(vmid, guests) === undefined),
+    (vmid) => cluster.nextId(vmid),
+  );
   const byName = await guestsByName(names, online, cluster);
   const places = resources.flatMap(({ name, spec }): readonly Place[] => {
     if (spec['vmid'] === undefined) return byName.get(name) ?? [];

@@ -15,11 +15,15 @@ export function isRenameOf(resource: Resource, mark: Pick<Mark, 'address'>): boo
   return name !== undefined && mark.address === (`vm/${name}` satisfies Address);
 }
 
-/** Whether changes write a mark anew for the same guest of the same stack: it is then written with the name, in one step. */
-export function renamesMark(changes: readonly Change[]): boolean {
+/**
+ * Whether changes write a mark anew for a guest that is the document's already, with another name or in another stack: it
+ * is then written with the name and the tags, in one step.
+ */
+export function renamesMark(resource: Resource, changes: readonly Change[]): boolean {
   const change = changes.find(({ path }) => path === 'description (mark)');
   if (typeof change?.before !== 'string' || typeof change.after !== 'string') return false;
   const { mark: before } = splitDescription(change.before);
   const { mark: after } = splitDescription(change.after);
-  return before !== undefined && after !== undefined && before.stack === after.stack && before.vmid === after.vmid;
+  if (before === undefined || after === undefined || before.vmid !== after.vmid) return false;
+  return before.stack === after.stack || before.address === after.address || isRenameOf(resource, before);
 }

@@ -51,7 +51,10 @@ function taskOf(
   return found.find((task) => task.upid.endsWith(`:${user}:`)) ?? found[0];
 }
 
-async function stubsOf(cluster: ClusterView, user: string): Promise<readonly Stub[]> {
+/** The stubs that are there, as far as the tasks of some nodes go, by tasks that were read before them. */
+async function stubsOf(cluster: ClusterView, user: string, nodes: ReadonlySet<string>): Promise<readonly Stub[]> {
+  // What a task has ended by then has no lock any more.
+  for (const node of nodes) await cluster.runningTasks(node);
   const { guests } = await cluster.resources();
   const stubs: Stub[] = [];
   for (const { vmid, node, lock, type } of guests) {
@@ -65,20 +68,20 @@ async function stubsOf(cluster: ClusterView, user: string): Promise<readonly Stu
 
 /**
  * Waits until no create, clone or removal of ours runs, nor any other task of ours on a guest of the documents, nor
- * anybody's migration of one; gives the stubs that are there then. A lock without a task is looked at twice, since Proxmox
- * VE writes it just before the task begins. Throws where a task takes longer than ten minutes.
+ * anybody's migration of one; gives the stubs that are there then. Each lock without a task is looked at twice, since
+ * Proxmox VE writes it just before the task begins. Throws where a task takes longer than ten minutes.
  */
 export async function settledStubs(context: PlanContext): Promise<readonly Stub[]> {
   const { cluster, user } = context;
   let stubs: readonly Stub[] = [];
-  let isFirst = true;
+  let unclear: ReadonlySet<number> = new Set();
   await untilSettled(context, async (): Promise<UnderWay | undefined> => {
-    stubs = await stubsOf(cluster, user);
-    const wasFirst = isFirst;
-    isFirst = false;
+    stubs = await stubsOf(cluster, user, new Set(stubs.map(({ node }) => node)));
+    const before = unclear;
+    unclear = new Set(stubs.flatMap(({ vmid, upid }) => (upid === undefined ? vmid : [])));
     const ours = stubs.find((stub) => stub.upid?.endsWith(`:${user}:`));
-    const unclear = wasFirst ? stubs.find((stub) => stub.upid === undefined) : undefined;
-    const stub = ours ?? unclear;
+    const unseen = stubs.find(({ vmid }) => unclear.has(vmid) && !before.has(vmid));
+    const stub = ours ?? unseen;
     if (stub !== undefined)
       return {
         what: `guest ${stub.vmid}, which is being ${deedOf(stub)}`,

@@ -5,6 +5,7 @@ import { nearest } from '../../../core/nearest.ts';
 import type { Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { PlanContext } from '../../kind.ts';
+import { whyHidden } from '../disks/hidden-volume.ts';
 import { ownerOf, storageOf } from '../disks/volumes.ts';
 import { chooseStorage, documentOfVolume, impliedImage, volumeOfImage } from './download.ts';
 import { type DiskSource, diskSources, type ImageSource, mediumSource } from './source.ts';
@@ -163,6 +164,11 @@ async function resolveVolume(
   // A disk within an appliance is listed as the appliance.
   const file = volid.replace(/\.ova\/.*$/, '.ova');
   if (listed?.some((row) => row.volid === file) === true) return { volid, diagnostics: [] };
+  const hidden = await whyHidden(volid, context);
+  if (hidden !== undefined) {
+    const unchecked = sourceProblem(resource, source, 'PERMISSION', 'the volume is not checked', hidden);
+    return { volid, diagnostics: [{ ...unchecked, severity: 'note' }] };
+  }
   const offers = listed === undefined ? `${user} may not list it` : `It holds: ${list(listed.map((row) => row.volid))}`;
   return problem('MISSING', 'the volume does not exist', `${wanted}, which ${storage} does not show. ${offers}.`);
 }

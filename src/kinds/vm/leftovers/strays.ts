@@ -52,7 +52,9 @@ export async function straysOfNew(
   const volumes = await ownedVolumes(vmid, node, new Set([...written, ...copied]), context);
   // A document may attach one of them by its name.
   const strays = volumes.filter((volid) => !desired.some(({ value }) => value === volid));
-  if (strays.length === 0) return [];
+  // A guest has its configuration before its volumes: one that is made meanwhile is there by now, and they are its own
+  // (qemu-server: PVE/API2/Qemu.pm, create_vm).
+  if (strays.length === 0 || (await context.cluster.isTakenNow(vmid))) return [];
   const detail = `${strays.join(', ')} ${strays.length === 1 ? 'belongs' : 'belong'} by name to guest ${vmid}, which is not there. The new guest gets volumes of its own beside ${strays.length === 1 ? 'it' : 'them'}. Where nobody needs ${strays.length === 1 ? 'it' : 'them'}: ${freeing(strays)}`;
   return [note(resource, 'volumes of an earlier guest of that id are there', detail)];
 }

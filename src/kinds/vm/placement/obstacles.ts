@@ -30,7 +30,7 @@ export interface Obstacle {
 }
 
 /** Volume id by config key; empty drives and paths of the host are left out. */
-function volumesOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function volumesOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [key, text] of texts) {
     const volume = isVolumeKey(key) || /^unused\d+$/.test(key) ? volumeIn(key, text) : undefined;

@@ -3,9 +3,10 @@ import type { Diagnostic } from '../../../core/diagnostic.ts';
 import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { parseSize } from '../../../core/units.ts';
 import type { ClusterView } from '../../../pve/cluster.ts';
+import { beginInTurn } from '../../begin.ts';
 import type { PlanContext } from '../../kind.ts';
 import { guestOf } from '../identity/by-vmid.ts';
-import { beginInTurn } from '../identity/prefetch.ts';
+import { beginSizes } from '../images/begin-sizes.ts';
 import { reachesSources } from '../images/resolve.ts';
 import { wantedBridges, wantedDisks } from '../wants.ts';
 import { isFree, isListed } from './free-id.ts';
@@ -161,6 +162,7 @@ export async function placeAll(
     taken.add(vmid);
     placements.set(resource.address, { ...chosen, vmid, vmidChosen: typeof written !== 'number' });
   }
+  beginSizes(resources, placements, context);
   return placements;
 }
 

@@ -1,18 +1,22 @@
-import type { Diagnostic } from '../../../core/diagnostic.ts';
+import type { Address } from '../../../core/address.ts';
+import { type Diagnostic, hasErrors } from '../../../core/diagnostic.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { originOf, type Resource } from '../../../core/resource.ts';
 import { MIB } from '../../../core/units.ts';
+import type { MigrationPrecondition } from '../../../pve/migration.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
 import type { ManagedValue, Observation, PlanContext } from '../../kind.ts';
 import { attributeField } from '../ha/registration.ts';
-import type { FoundGuest } from '../identity/found.ts';
+import type { FoundGuest, Located } from '../identity/found.ts';
 import { liveState } from '../live.ts';
 import { missingNode } from '../preflight/missing.ts';
 import { holds } from '../preflight/privileges.ts';
+import { beginMoves } from './begin-moves.ts';
 import { absentStorages, localDisks, type MoveFacts, obstaclesOf } from './obstacles.ts';
 import { rankedNodes } from './ranked-nodes.ts';
 import { printStorageMap, targetStorages } from './target-storages.ts';
-import { writtenNodes } from './written-nodes.ts';
+import { unreadMigration, unreadPrecondition } from './unread-precondition.ts';
+import { isToLeave, writtenNodes } from './written-nodes.ts';
 
 /** What bringing a guest to its node comes to. */
 export interface Move {
@@ -29,12 +33,13 @@ async function factsOfMove(
   resource: Resource,
   guest: FoundGuest,
   to: string,
+  asked: MigrationPrecondition | undefined,
   { cluster }: PlanContext,
 ): Promise<MoveFacts> {
   const { node: from, vmid, running, config } = guest;
   const texts = liveState(config, running, new Map()).current;
-  const precondition = await cluster.migration(from, vmid);
   const storages = { here: await cluster.storagesOf(from), there: await cluster.storagesOf(to) };
+  const precondition = asked ?? unreadPrecondition(texts, storages.here);
   const bridges = { here: await cluster.bridges(from), there: await cluster.bridges(to) };
   const registered = (await unlessRefused(cluster.haResources(), [])).find(({ sid }) => sid === `vm:${vmid}`);
   // pve-ha-manager: PVE/HA/Config.pm, service_is_ha_managed.
@@ -99,11 +104,16 @@ async function candidatesOf(
  * Plans, for guests that live elsewhere than their documents say and are to be migrated, where they go: of several nodes
  * the one with most free memory that nothing is in the way of. Memory that one guest takes counts for those after it.
  */
-export function createMovePlanner(context: PlanContext): PlanMove {
+export function createMovePlanner(
+  resources: readonly Resource[],
+  located: ReadonlyMap<Address, Located>,
+  context: PlanContext,
+): PlanMove {
+  beginMoves(resources, located, context);
   const planned = new Map<string, number>();
   return async (resource, guest) => {
     const nodes = writtenNodes(resource);
-    if (nodes === undefined || resource.spec['onMoved'] !== 'migrate' || nodes.includes(guest.node)) return undefined;
+    if (nodes === undefined || !isToLeave(resource, guest.node)) return undefined;
     const origin = originOf(resource, '/node');
     const candidates = await candidatesOf(nodes, planned, context);
     const [first] = candidates;
@@ -122,14 +132,18 @@ export function createMovePlanner(context: PlanContext): PlanMove {
     // Without it nothing can be asked; the review says so.
     if (!(await holds(context, `/vms/${guest.vmid}`, resource.spec['pool'], 'VM.Migrate')))
       return { movesTo: { node: first, params: {} }, values: [value(first)], diagnostics: [] };
+    const asked = await unlessRefused(context.cluster.migration(guest.node, guest.vmid), undefined);
+    const unread = asked === undefined ? [unreadMigration(resource, guest.vmid, context)] : [];
+    if (hasErrors(unread)) return { movesTo: { node: first, params: {} }, values: [value(first)], diagnostics: unread };
     let found: Move | undefined;
     for (const node of candidates) {
       if ((await missingNode(resource, node, origin, context.cluster)) !== undefined) continue;
-      const facts = await factsOfMove(resource, guest, node, context);
-      const diagnostics = await problemsOf(resource, facts, context);
+      const facts = await factsOfMove(resource, guest, node, asked, context);
+      const problems = await problemsOf(resource, facts, context);
+      const diagnostics = [...problems, ...unread];
       const move = { movesTo: { node, params: paramsOf(facts) }, values: [value(node)], diagnostics };
       found ??= move;
-      if (diagnostics.length > 0) continue;
+      if (problems.length > 0) continue;
       found = move;
       break;
     }

@@ -3,7 +3,7 @@ import type { Change } from '../../../core/plan.ts';
 import { type Resource, rangeOf } from '../../../core/resource.ts';
 import { displaySize, MIB } from '../../../core/units.ts';
 import type { Observation, PlanContext } from '../../kind.ts';
-import { stopsAround, whenStopped } from './around.ts';
+import { type StoppedView, stopsAround, whenStopped } from './around.ts';
 import { pluggedSizes } from './plugged-memory.ts';
 import { isUnderHa } from './power-drafts.ts';
 import { isBeyondHotplug, refusedWhileRunning } from './refused.ts';
@@ -68,6 +68,21 @@ function withRemedy(found: Diagnostic, observation: Observation): Diagnostic {
 }
 
 /**
+ * What is reviewed where the plan stops a guest around its changes: the guest once it is stopped, and what is left to be
+ * done to it then. Undefined where it is reviewed as it is.
+ */
+export function stoppedReview(
+  resource: Resource,
+  observation: Observation,
+  changes: readonly Change[],
+  context: PlanContext,
+): StoppedView | undefined {
+  if (!stopsAround(resource, observation, changes, context)) return undefined;
+  const stopped = whenStopped(observation, changes);
+  return { ...stopped, changes: [...stopped.changes, ...changes.filter((change) => change.key === 'status')] };
+}
+
+/**
  * Reviews changes to a guest in the state that they find: where the plan stops it around them, in that of the stopped
  * guest. Otherwise what a running guest refuses is an error that names the consent which it takes.
  */
@@ -78,11 +93,8 @@ export async function reviewAroundStop(
   context: PlanContext,
   review: Review,
 ): Promise<readonly Diagnostic[]> {
-  if (stopsAround(resource, observation, changes, context)) {
-    const stopped = whenStopped(observation, changes);
-    const power = changes.filter((change) => change.key === 'status');
-    return await review(resource, stopped.observation, [...stopped.changes, ...power], context);
-  }
+  const around = stoppedReview(resource, observation, changes, context);
+  if (around !== undefined) return await review(resource, around.observation, around.changes, context);
   const paths = refusedWhileRunning(resource, observation, changes);
   const found = [
     ...(await review(resource, observation, changes, context)),

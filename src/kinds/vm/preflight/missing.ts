@@ -65,7 +65,7 @@ export async function missingStorage(
       wish.path,
       wish.origin,
       `${wanted}, which the token may not see, if it is there`,
-      wish.content === 'images' ? 'Datastore.AllocateSpace' : 'Datastore.Audit',
+      wish.content === 'images' && !cluster.isForAnother ? 'Datastore.AllocateSpace' : 'Datastore.Audit',
       path,
     );
   if (found === undefined)
@@ -110,7 +110,7 @@ export async function missingBridge(
   if (isFiltered && !isSeen) {
     // pve-manager: PVE/API2/Network.pm, index: what the token may neither audit nor use is left out.
     const says = `${wish.path} is ${wish.bridge} (${wish.origin.text}), which the token may not see, if it is there`;
-    return unseen(resource, wish.path, wish.origin, says, 'SDN.Use', path);
+    return unseen(resource, wish.path, wish.origin, says, cluster.isForAnother ? 'SDN.Audit' : 'SDN.Use', path);
   }
   const detail = `${wish.path} is ${wish.bridge} (${wish.origin.text}), which ${node} does not have. Bridges on ${node}: ${list(bridges)}.`;
   return problem(resource, wish.path, wish.origin, 'the bridge does not exist', detail);

@@ -1,12 +1,15 @@
 import type { Address } from '../../../core/address.ts';
 import type { Diagnostic } from '../../../core/diagnostic.ts';
 import type { Change } from '../../../core/plan.ts';
-import type { Resource } from '../../../core/resource.ts';
+import type { Project, Resource } from '../../../core/resource.ts';
 import { unlessRefused } from '../../../pve/refused.ts';
+import { beginInTurn } from '../../begin.ts';
 import type { PlanContext, Removal } from '../../kind.ts';
 import { clonesOf } from '../clone/clones-of.ts';
+import { readSnapshots } from '../disks/snapshot-users.ts';
 import { type FoundGuest, incarnationOf, type Located, textOf } from '../identity/found.ts';
 import { locateAll } from '../identity/locate.ts';
+import { markOfOtherStack, otherStack } from '../identity/other-stack.ts';
 import { isRenameOf } from '../identity/renamed.ts';
 import { straysOfRemoved } from '../leftovers/strays.ts';
 import { liveState } from '../live.ts';
@@ -60,9 +63,11 @@ function removalDrafts(
   return drafts;
 }
 
-function refusal(resource: Resource, guest: FoundGuest): Diagnostic | undefined {
+function refusal(resource: Resource, guest: FoundGuest, project: Project): Diagnostic | undefined {
   const base = { severity: 'error', range: resource.range, address: resource.address } as const;
   const { mark } = guest;
+  const other = guest.owned ? undefined : markOfOtherStack(resource, guest, project);
+  if (other !== undefined) return otherStack(resource, guest, other, project, { command: 'pvevm apply ' });
   // An id that was written by mistake must not cost another document its guest.
   const isMine = mark === undefined || mark.address === resource.address || isRenameOf(resource, mark);
   if (!guest.owned || !isMine) {
@@ -111,7 +116,8 @@ async function removalOf(
   context: PlanContext,
 ): Promise<Removal> {
   const forced = context.allow.has('hard-stop');
-  const problem = refusal(resource, guest) ?? (forced ? undefined : await pausedRefusal(resource, guest, context));
+  const problem =
+    refusal(resource, guest, context.project) ?? (forced ? undefined : await pausedRefusal(resource, guest, context));
   const highlyAvailable = (await unlessRefused(context.cluster.haResources(), [])).some(
     (ha) => ha.sid === `vm:${guest.vmid}`,
   );
@@ -148,6 +154,9 @@ export async function observeRemovals(
   context: PlanContext,
 ): Promise<ReadonlyMap<Address, Removal>> {
   const located = await locateAll(resources, { ...context, adopt: false });
+  // Each of them is told of what goes with its guest.
+  const found = [...located.values()].filter((one) => one.type === 'found');
+  beginInTurn(found, ({ node, vmid }) => readSnapshots(node, vmid, context.cluster));
   const removals = new Map<Address, Removal>();
   for (const resource of resources) {
     const found = located.get(resource.address);

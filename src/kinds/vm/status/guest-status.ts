@@ -3,7 +3,7 @@ import { unlessRefused } from '../../../pve/refused.ts';
 import type { LiveState, ObjectStatus, Observation, StatusContext } from '../../kind.ts';
 import { askAgent } from './addresses.ts';
 import { endOf } from './end-of.ts';
-import { ownerOf } from './owner.ts';
+import { otherStackNotes, ownerOf } from './owner.ts';
 
 /** What a guest does: QEMU's own word where it runs; one that is suspended to disk has no process, and a lock. */
 async function stateOf(
@@ -33,6 +33,8 @@ export async function guestStatus(
   const row = (await cluster.guestsOn(node)).find((guest) => guest.vmid === vmid);
   const ha = (await cluster.resources()).guests.find((guest) => guest.vmid === vmid)?.hastate;
   const lock = live.current.get('lock');
+  const agent = await askAgent(resource.spec['pool'], observation, live, context);
+  const notes = [...otherStackNotes(resource, observation, live, project), ...(agent.notes ?? [])];
   return {
     state: await stateOf(observation, live, row?.template === true, context),
     ...ownerOf(vmid, foreign, live, project),
@@ -40,6 +42,7 @@ export async function guestStatus(
     ...(lock === undefined ? {} : { lock }),
     ...(live.running && row !== undefined ? { uptime: row.uptime ?? 0 } : {}),
     ...endOf(vmid, live, context.pve.answeredAt?.()),
-    ...(await askAgent(resource.spec['pool'], observation, live, context)),
+    ...agent,
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
