@@ -102,7 +102,8 @@ export async function runAuditShow(file: string | undefined, options: AuditShowO
     output.json({ formatVersion: OUTPUT_FORMAT_VERSION, exit: jsonExit(exit), records });
     return EXIT_CODES[exit];
   }
-  if (records.length === 0) output.message('There is no such record in the log.');
+  if (records.length === 0)
+    output.message(bytes.length === 0 ? 'The log is empty.' : 'There is no such record in the log.');
   else showRecords(records, options, io);
   if (exit === 'error') {
     const { error } = output.problemTheme;

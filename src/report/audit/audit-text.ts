@@ -12,6 +12,8 @@ import type { AuditBody, AuditOpening, AuditRecord } from './audit-record.ts';
 import type { AuditVerdict } from './verify-audit.ts';
 
 const HEAD_LENGTH = 8;
+// A file that is no log at all is broken in each of its lines.
+const MAX_PLACES = 20;
 const PLAIN = createTheme(false);
 
 function openingLines(opening: AuditOpening & { readonly run: string; readonly time: string }, theme: Theme): string[] {
@@ -140,16 +142,21 @@ export function formatAuditRecord(record: AuditRecord, theme: Theme, width?: num
   );
 }
 
-/** The outcome of a verification for people: where the log is broken, and how; or that it is whole, with its head. */
+/**
+ * The outcome of a verification for people: where the log is broken, and how, up to some twenty places; or that it is whole,
+ * with its head.
+ */
 export function formatVerdict(
   shown: string,
   { lines, runs, head, problems, notes }: AuditVerdict,
   theme: Theme,
 ): string {
   const counted = `${lines} ${lines === 1 ? 'line' : 'lines'}, ${runs} ${runs === 1 ? 'run' : 'runs'}`;
-  const found = problems.map(
-    ({ line, type, text }) => `${theme.error(`line ${line}: ${type}:`)} ${sanitizeLine(text)}`,
-  );
+  // One more takes no more room than saying that there is one.
+  const first = problems.length <= MAX_PLACES + 1 ? problems : problems.slice(0, MAX_PLACES);
+  const found = first.map(({ line, type, text }) => `${theme.error(`line ${line}: ${type}:`)} ${sanitizeLine(text)}`);
+  if (first.length < problems.length)
+    found.push(`… and ${problems.length - first.length} more places; --json names them all.`);
   const said = notes.map((note) => `note: ${sanitizeLine(note)}`);
   const sum =
     problems.length === 0

@@ -181,6 +181,23 @@ describe('pvevm audit', () => {
     const none = await run(['audit', 'show', 'audit.jsonl', '--run', 'x']);
     expect(none).toMatchObject({ code: 0, stdout: '', stderr: 'There is no such record in the log.\n' });
   });
+
+  it('show says of an empty log that it is empty', async () => {
+    writeFileSync(join(cwd, 'empty.jsonl'), '');
+    const empty = { code: 0, stdout: '', stderr: 'The log is empty.\n' };
+    expect(await run(['audit', 'show', 'empty.jsonl'])).toEqual(empty);
+    expect(await run(['audit', 'show', 'empty.jsonl', '--run', 'x'])).toEqual(empty);
+  });
+
+  it('verify names the first places of a file that is no log, and all of them with --json', async () => {
+    writeFileSync(join(cwd, 'other.txt'), 'x\n'.repeat(100));
+    const { code, stdout, stderr } = await run(['audit', 'verify', 'other.txt']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.split('\n')).toHaveLength(23);
+    expect(stderr).toContain('\n… and 80 more places; --json names them all.\nerror: other.txt is broken');
+    const json = await run(['audit', 'verify', 'other.txt', '--json']);
+    expect(JSON.parse(json.stdout).problems).toHaveLength(100);
+  });
 });
 
 describe('the built program', () => {
