@@ -122,8 +122,9 @@ async function carryOut(
   const tracker = trackTasks(connection.client);
   const { client } = tracker;
   const record = createRunRecord();
-  const showsSteps = options.json !== true && options.events !== true && options.quiet !== true;
-  const view = showsSteps ? openRunView({ plan, theme: output.problemTheme, io, clock }) : undefined;
+  const isQuiet = options.quiet === true;
+  const showsSteps = isText(options) && !isQuiet;
+  const view = isText(options) ? openRunView({ plan, theme: output.problemTheme, io, clock, isQuiet }) : undefined;
   const showEvent = options.events === true ? createEventsJson((text) => void io.stdout.write(text)) : undefined;
   const show = view?.event ?? showEvent ?? (() => undefined);
   const { continuation } = run;

@@ -24,6 +24,8 @@ export interface RunViewOptions {
   readonly theme: Theme;
   readonly io: Pick<Io, 'stderr' | 'env'>;
   readonly clock: Clock;
+  /** Whether nothing is shown but the steps that fail, with their errors. */
+  readonly isQuiet?: boolean;
   /** Does something every so many milliseconds; the machine's own timer unless given. */
   readonly every?: typeof repeatEvery;
 }
@@ -43,6 +45,20 @@ function openLines({ plan, theme, io: { stderr } }: RunViewOptions): RunView {
   const write = (text: string): void => void stderr.write(text);
   const event = createEventsText({ plan, theme, write, isLive: false, width: stderr.columns });
   return { event, stderr, close: () => undefined };
+}
+
+function openFailures(options: RunViewOptions): RunView {
+  const lines = openLines(options);
+  const { stderr } = options.io;
+  let isFirst = true;
+  const event = (event: ApplyEvent): void => {
+    if (event.type !== 'step.finished' || event.outcome !== 'failed') return;
+    // Room between them and the plan.
+    if (isFirst) stderr.write('\n');
+    isFirst = false;
+    lines.event(event);
+  };
+  return { ...lines, event };
 }
 
 function openTree({ plan, theme, io: { stderr, env }, clock, every = repeatEvery }: RunViewOptions): RunView {
@@ -87,8 +103,10 @@ function openTree({ plan, theme, io: { stderr, env }, clock, every = repeatEvery
 
 /**
  * Shows a run on standard error: on a terminal a line for each step that runs, which is drawn over and over below those
- * that have ended; elsewhere, with `TERM=dumb`, and where a terminal does not say how wide it is, lines that stay.
+ * that have ended; elsewhere, with `TERM=dumb`, and where a terminal does not say how wide it is, lines that stay. A quiet
+ * one has lines for what fails, and nothing else.
  */
 export function openRunView(options: RunViewOptions): RunView {
+  if (options.isQuiet === true) return openFailures(options);
   return isDrawable(options.io) ? openTree(options) : openLines(options);
 }
