@@ -90,6 +90,8 @@ export interface ClusterView {
   forget(): void;
 }
 
+const NONE: Readonly<Record<string, never>> = {};
+
 /**
  * Makes a view of the cluster behind a reader; nothing is read yet. Where what is planned with it is for another token to
  * carry out, all privileges hold but those to read, which end in `.Audit` (pve-access-control: PVE/AccessControl.pm).
@@ -105,7 +107,8 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
     query: Params,
     decode: (path: string, data: unknown) => Answer,
   ): Promise<Answer> => {
-    const key = JSON.stringify([path, values, query]);
+    // What is asked of the whole cluster is asked for again with each guest.
+    const key = values === NONE && query === NONE ? path : JSON.stringify([path, values, query]);
     const known = answers.get(key);
     // Each path and query is asked for in one place below, so that its answer is always of one type.
     if (known !== undefined) return known as Promise<Answer>;
@@ -121,7 +124,7 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
     decode: (row: Row) => Item,
   ): Promise<readonly Item[]> => read(path, values, query, (asked, data) => rowsOf(asked, data).map(decode));
 
-  const permissions = (): Promise<Permissions> => read('/access/permissions', {}, {}, decodePermissions);
+  const permissions = (): Promise<Permissions> => read('/access/permissions', NONE, NONE, decodePermissions);
 
   const bridgeRows = (node: string): Promise<readonly { readonly iface: string; readonly type?: string }[]> =>
     readRows('/nodes/{node}/network', { node }, { type: 'any_bridge' }, (row) => {
@@ -132,12 +135,12 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
   return {
     isForAnother,
     version: () =>
-      read('/version', {}, {}, (path, data) => {
+      read('/version', NONE, NONE, (path, data) => {
         const row = rowOf(path, data);
         return { version: row.text('version'), release: row.text('release') };
       }),
     resources: () => {
-      listed = read('/cluster/resources', {}, {}, decodeResources);
+      listed = read('/cluster/resources', NONE, NONE, decodeResources);
       return listed;
     },
     guestsOn: (node) => readRows('/nodes/{node}/qemu', { node }, {}, (row) => decodeGuest(row, node, 'qemu')),
@@ -184,11 +187,11 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
           return size === undefined ? {} : { size };
         },
       ),
-    pools: () => readRows('/pools', {}, {}, decodePool),
-    mappings: (type) => readRows(`/cluster/mapping/${type}`, {}, {}, decodeMapping),
-    haResources: () => readRows('/cluster/ha/resources', {}, {}, decodeHaResource),
-    texts: (path, values = {}) => read(path, values, {}, decodeTextRows),
-    clusterStatus: () => read('/cluster/status', {}, {}, decodeClusterStatus),
+    pools: () => readRows('/pools', NONE, NONE, decodePool),
+    mappings: (type) => readRows(`/cluster/mapping/${type}`, NONE, NONE, decodeMapping),
+    haResources: () => readRows('/cluster/ha/resources', NONE, NONE, decodeHaResource),
+    texts: (path, values = NONE) => read(path, values, NONE, decodeTextRows),
+    clusterStatus: () => read('/cluster/status', NONE, NONE, decodeClusterStatus),
     permissions: async () => (await permissions()).paths,
     holds: async (path, privilege) =>
       (isForAnother && !privilege.endsWith('.Audit')) || (await permissions()).holds(path, privilege),
@@ -220,7 +223,7 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
       return tasks.filter((task) => task !== undefined);
     },
     clusterTasks: async () => {
-      const tasks = await readRows('/cluster/tasks', {}, {}, decodeRunningTask);
+      const tasks = await readRows('/cluster/tasks', NONE, NONE, decodeRunningTask);
       return tasks.filter((task) => task !== undefined);
     },
     forget: () => {

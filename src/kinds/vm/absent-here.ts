@@ -27,6 +27,9 @@ function numberOf(value: Json | undefined, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }
 
+/** The sub-keys below that `absentHere` tells apart. */
+const SUBS: ReadonlySet<string> = new Set(['cputype', 'mtu', 'type']);
+
 /**
  * What the absence of a field's key means, in the words of a spec, where that hangs on other keys or on the server's
  * version; undefined where it means nothing else. All processors are there at start, ballooning leaves the guest all of
@@ -35,17 +38,19 @@ function numberOf(value: Json | undefined, otherwise: number): number {
  */
 function absentHere(managed: ManagedValue, here: Circumstances): Json | undefined {
   const { key, sub, field } = managed;
-  const osType = String(future(here, 'ostype', 'string') ?? 'other');
-  const isArm = future(here, 'arch', 'string') === 'aarch64';
+  // Asked for each value of each guest, of which few hang on others.
+  if (sub !== undefined && !SUBS.has(sub)) return field.absent;
+  const osType = (): string => String(future(here, 'ostype', 'string') ?? 'other');
+  const isArm = (): boolean => future(here, 'arch', 'string') === 'aarch64';
   switch (sub === undefined ? key : `${key.replace(/\d+$/, '*')} ${sub}`) {
     case 'balloon':
       return `${numberOf(future(here, 'memory', 'mebibytes', 'current'), 512 * MIB) / MIB}MiB`;
     case 'cpu cputype':
-      return isArm ? 'host' : future(here, 'kvm', 'boolean') === false ? 'qemu64' : field.absent;
+      return isArm() ? 'host' : future(here, 'kvm', 'boolean') === false ? 'qemu64' : field.absent;
     case 'localtime':
-      return osType.startsWith('w');
+      return osType().startsWith('w');
     case 'machine type':
-      return isArm ? 'virt' : field.absent;
+      return isArm() ? 'virt' : field.absent;
     case 'net* mtu':
       // Older versions leave the guest its own MTU where none is given.
       return future(here, key, 'string', 'model') === 'virtio' && isInVersion({ ...field, since: '9.2' }, here.version)
@@ -54,10 +59,10 @@ function absentHere(managed: ManagedValue, here: Circumstances): Json | undefine
     case 'vcpus':
       return numberOf(future(here, 'cores', 'integer'), 1) * numberOf(future(here, 'sockets', 'integer'), 1);
     case 'vga type':
-      return isArm ? 'virtio' : /^(wxp|w2k|w2k3)$/.test(osType) ? 'cirrus' : field.absent;
+      return isArm() ? 'virtio' : /^(wxp|w2k|w2k3)$/.test(osType()) ? 'cirrus' : field.absent;
     case 'vmgenid':
       // A new guest gets an id where none is asked for, on x86 (PVE/API2/Qemu.pm, create_vm).
-      return here.live === undefined && !isArm ? field.absent : false;
+      return here.live === undefined && !isArm() ? field.absent : false;
     default:
       return field.absent;
   }

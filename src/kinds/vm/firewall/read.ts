@@ -39,6 +39,7 @@ export async function liveFirewall(
 ): Promise<ReadonlyMap<string, string>> {
   const guest = { node, vmid };
   const live = new Map<string, string>();
+  if (values.length === 0) return live;
   const keys = new Set(values.map((managed) => managed.key));
   const wishes = namedWishes(values);
   const needs = (type: 'alias' | 'ipset', map: 'aliases' | 'ipSets'): boolean =>
