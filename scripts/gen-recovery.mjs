@@ -23,6 +23,7 @@ operation.
 | The digest does not fit | Refused: somebody else changed it, and the guest is planned anew once. Where an answer was lost before, what is there says whether that was pvevm itself |
 | The id is taken | Another one, where pvevm chose it; otherwise an error |
 | Its task cannot be followed to its end | What it leaves is looked at |
+| The guest that is to be destroyed is gone | Nothing more is sent, and the step is done, with a warning that names the volumes that are still there. Where any guest has its id, or nobody can tell, it is an error |
 | Anything else | An error at once |
 
 Pauses begin at half a second, grow to half a minute, and differ by chance. What is waited for stands in the output and in

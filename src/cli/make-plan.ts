@@ -70,15 +70,18 @@ export async function withConnection<Result>(
   }
 }
 
-/** Makes the plan of checked documents; what was found in them before is among its diagnostics. */
+/**
+ * Makes the plan of checked documents; what was found in them before is among its diagnostics. What it waits for is said
+ * once, also for several plans that are given the same list of what was `told`.
+ */
 export async function makePlan(
   planner: Planner,
   documents: PlanDocuments,
   { client }: Connection,
   { options, clock, output }: CommandScope,
+  told: Set<string> = new Set(),
 ): Promise<Plan> {
   const { resources, project, prune } = documents;
-  let told: string | undefined;
   const plan = await planner({
     resources,
     project,
@@ -91,8 +94,8 @@ export async function makePlan(
     ...(prune === undefined ? {} : { prune }),
     clock,
     onWaiting: (waitingFor) => {
-      if (waitingFor !== told) output.message(`Waiting for ${waitingFor}.`);
-      told = waitingFor;
+      if (!told.has(waitingFor)) output.message(`Waiting for ${waitingFor}.`);
+      told.add(waitingFor);
     },
   });
   return { ...plan, diagnostics: sortDiagnostics([...documents.diagnostics, ...plan.diagnostics]) };

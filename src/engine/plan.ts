@@ -12,6 +12,7 @@ import { registry } from '../registry/registry.ts';
 import { type ComparedResource, compareResource, isFailure } from './compare-resource.ts';
 import { grantNote } from './grants.ts';
 import { orderResources } from './order.ts';
+import { planAgain } from './plan-again.ts';
 import { createPlanAhead } from './plan-ahead.ts';
 import { type Prune, planPrune } from './prune.ts';
 
@@ -182,11 +183,17 @@ export function contextOf(options: PlanOptions): PlanContext {
   return { ...given, ...waiting, cluster: createClusterView(pve, options.skipPrivileges), space: createSpaceLedger() };
 }
 
-/** Plans the resources of each kind, and puts the plan together; the cluster's name and version are read with it. */
-export async function planByKind(
-  options: PlanOptions,
-  planKind: (kind: Kind, mine: readonly Resource[], context: PlanContext) => Promise<readonly Planned[]>,
-): Promise<Plan> {
+type PlanKind = (kind: Kind, mine: readonly Resource[], context: PlanContext) => Promise<readonly Planned[]>;
+
+/**
+ * Plans the resources of each kind, and puts the plan together; the cluster's name and version are read with it. Where a
+ * guest goes away while it is being read, all is read anew.
+ */
+export async function planByKind(options: PlanOptions, planKind: PlanKind): Promise<Plan> {
+  return await planAgain(() => planOnce(options, planKind));
+}
+
+async function planOnce(options: PlanOptions, planKind: PlanKind): Promise<Plan> {
   const { project, resources: documents, prune } = options;
   const context = contextOf(options);
   const planned: Planned[] = [];

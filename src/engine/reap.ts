@@ -6,6 +6,7 @@ import { serverTime } from '../pve/server-time.ts';
 import { registry } from '../registry/registry.ts';
 import { leaveRefused } from './leave-refused.ts';
 import { contextOf, type PlanOptions } from './plan.ts';
+import { planAgain } from './plan-again.ts';
 import { createRemovalPlan } from './removal-plan.ts';
 
 /** What a plan of what is over is made from; the stack is that of `project`. */
@@ -36,6 +37,10 @@ function withoutPlace({ range: _, pointer: __, ...diagnostic }: Diagnostic): Dia
  * with a warning. Throws where the cluster cannot be read.
  */
 export async function createReapPlan(options: ReapOptions): Promise<Plan> {
+  return await planAgain(() => planExpired(options));
+}
+
+async function planExpired(options: ReapOptions): Promise<Plan> {
   const context = contextOf({ ...options, resources: [] });
   const now = await serverTime(options.pve);
   const expired = new Map<Address, Expired>();

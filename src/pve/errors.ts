@@ -154,6 +154,13 @@ const TEXTS: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   // qemu-server: PVE/API2/Qemu.pm; all others: pve-common: PVE/Tools.pm, assert_if_modified.
   [/checksum mismatch/, 'STALE'],
   [/detected modified configuration/, 'STALE'],
+  // Somebody else has done it, or taken away what it was to be done to. pve-ha-manager: PVE/API2/HA/Resources.pm.
+  [/\bresource ID '[^']*' already defined$/, 'STALE'],
+  [/\bupdate resources config failed: no such resource /, 'STALE'],
+  // qemu-server: PVE/API2/Qemu.pm, template.
+  [/\byou can't convert a template to a template$/, 'STALE'],
+  // pve-manager: PVE/API2/Pool.pm, update_pool.
+  [/\bVM \d+ (?:is already a pool member|is not a pool member|belongs already to pool )/, 'STALE'],
   // Lower case, from Perl code: `Configuration file '…' does not exist` (pve-guest-common: PVE/AbstractConfig.pm),
   // `storage '…' does not exist` (pve-storage: PVE/Storage.pm), `pool '…' does not exist` (pve-access-control),
   // `resource '…' does not exist in cluster` (pve-ha-manager). Not `invalid bootorder: device 'ide2' does not exist'`.

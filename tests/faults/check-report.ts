@@ -1,6 +1,6 @@
 import { PvevmError } from '../../src/core/error.ts';
 import type { ApplyEvent, ErrorInfo } from '../../src/core/event.ts';
-import type { Plan } from '../../src/core/plan.ts';
+import type { Plan, ResourcePlan } from '../../src/core/plan.ts';
 import type { ProgramRun } from './program-run.ts';
 
 // A guest, a resource, a path of the API, a task, a node or the server: something to look for.
@@ -24,6 +24,18 @@ function checkSteps(plan: Plan, events: readonly ApplyEvent[]): readonly string[
   );
 }
 
+/** Steps that say and send the same as one before them: nothing is done twice by one plan, nor by one that is made anew. */
+function repeatedSteps({ address, steps }: ResourcePlan): readonly string[] {
+  const known = new Set<string>();
+  return steps.flatMap(({ title, request }) => {
+    const { digest: _, ...params } = request?.params ?? {};
+    const deed = JSON.stringify([title, request?.method, request?.path, params]);
+    const isRepeated = known.has(deed);
+    known.add(deed);
+    return isRepeated ? [`a plan of ${address} has twice: ${title}`] : [];
+  });
+}
+
 /** What is wrong with what a run says of itself. */
 export function checkReport({ thrown, plan, result, events }: ProgramRun): readonly string[] {
   if (plan === undefined) {
@@ -31,7 +43,9 @@ export function checkReport({ thrown, plan, result, events }: ProgramRun): reado
     return [`the plan fails with ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}`];
   }
   if (result === undefined) return [];
-  const found = [...checkSteps(plan, events), ...result.errors.flatMap(checkError)];
+  const anew = events.flatMap((event) => (event.type === 'resource.replanned' ? event.plan : []));
+  const repeated = [...plan.resources, ...anew].flatMap(repeatedSteps);
+  const found = [...checkSteps(plan, events), ...result.errors.flatMap(checkError), ...repeated];
   const last = events.at(-1);
   if (last?.type !== 'run.finished' || last.outcome !== result.outcome) found.push('the last event is not the end');
   if (result.outcome === 'failed' && result.errors.length === 0) found.push('it failed, and no error says why');

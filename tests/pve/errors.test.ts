@@ -70,6 +70,7 @@ describe('the code', () => {
     [500, "create resource failed: resource ID 'vm:161' already defined", 'STALE'],
     [500, "create storage failed: storage ID 's1' already defined", 'PVE_ERROR'],
     [500, "update resources config failed: no such resource 'vm:999'", 'STALE'],
+    [500, "you can't convert a template to a template", 'STALE'],
     [500, 'update pools failed: VM 100 is already a pool member', 'STALE'],
     [500, 'update pools failed: VM 160 is not a pool member', 'STALE'],
     [500, "update pools failed: VM 160 belongs already to pool 'pa' and 'allow-move' is not set", 'STALE'],

@@ -39,7 +39,9 @@ export function replanBy(
   scope: CommandScope,
 ): Replan {
   const needs = planner === createRemovalPlan ? 'alone' : 'with needs';
-  return replanFrom(documents, needs, (selected) => makePlan(planner, selected, connection, scope));
+  // Guests are planned anew side by side, and wait for the same.
+  const told = new Set<string>();
+  return replanFrom(documents, needs, (selected) => makePlan(planner, selected, connection, scope, told));
 }
 
 /** How a command that fails takes its guests back, from its documents. */

@@ -50,6 +50,23 @@ export function wasStartedBefore(error: unknown): boolean {
   );
 }
 
+// pve-guest-common: PVE/AbstractConfig.pm, load_config; the other one is of workers that look for the node first (recorded).
+const NO_GUEST =
+  /Configuration file 'nodes\/[^']+\/qemu-server\/\d+\.conf' does not exist|unable to find configuration file for VM \d+ on node '/;
+
+/** Whether a read or a task has failed for nothing but that a guest's configuration is not where it was. */
+export function saysNoGuest(error: unknown): error is PvevmError {
+  const isSaid =
+    error instanceof PvevmError &&
+    (error.code === 'PVE_NOT_FOUND' || error.code === 'TASK_FAILED' || error.code === 'PVE_ERROR');
+  return isSaid && NO_GUEST.test(error.message);
+}
+
+/** Whether a guest could not be taken out of HA since it is not in there any more (pve-ha-manager: PVE/API2/HA/Resources.pm, delete). */
+export function wasTakenOutBefore(error: unknown): boolean {
+  return error instanceof PvevmError && /: cannot delete service '[^']+', not HA managed!$/.test(error.message);
+}
+
 /** What a busy answer waits for, in a few words: `storage ceph-pool: busy`. */
 export function busyWords(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

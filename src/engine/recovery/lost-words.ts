@@ -10,6 +10,9 @@ export const ENDED_UNSEEN = 'its task could not be followed to its end; it was f
 /** What a start is reported with that somebody else was faster with. */
 export const STARTED_BY_OTHERS = 'somebody else has started it meanwhile';
 
+/** What taking a guest out of HA is reported with that somebody else was faster with. */
+export const TAKEN_OUT_BY_OTHERS = 'somebody else has taken it out of HA meanwhile';
+
 /** The same error with what came of waiting in its details. */
 export function withDetails(error: PvevmError, details: readonly string[]): PvevmError {
   const { cause, status, upid, parameters, hints } = error;

@@ -7,10 +7,18 @@ import type { PveClient, PveReader } from '../../pve/reader.ts';
 import { waitForTask } from '../../pve/task.ts';
 import type { TaskWatch } from '../../pve/task-watch.ts';
 import { parseUpid } from '../../pve/upid.ts';
-import { busyWords, classifyFailedWrite, wasStartedBefore } from './classify.ts';
+import { busyWords, classifyFailedWrite, wasStartedBefore, wasTakenOutBefore } from './classify.ts';
+import { explainDeadWorker } from './dead-worker.ts';
 import type { FoundTask } from './find-task.ts';
 import { type LostWrite, lookUp } from './look-up.ts';
-import { ENDED_UNSEEN, FOUND_DONE, STARTED_BY_OTHERS, unknownOutcomeOf, waitedInVain } from './lost-words.ts';
+import {
+  ENDED_UNSEEN,
+  FOUND_DONE,
+  STARTED_BY_OTHERS,
+  TAKEN_OUT_BY_OTHERS,
+  unknownOutcomeOf,
+  waitedInVain,
+} from './lost-words.ts';
 import { operationOf } from './operations.ts';
 import type { Patience } from './patience.ts';
 import { SILENCE_MS } from './patient-reader.ts';
@@ -101,7 +109,7 @@ function differsByLock(before: Pending, after: Pending): boolean {
   return [...keys].every((key) => text(before, key) === text(after, key));
 }
 
-/** Refused for the digest: by what somebody else did, by our own first request, or by a lock that has come or gone. */
+/** Refused as out of date: by what somebody else did, by our own first request, or by a lock that has come or gone. */
 async function afterStale(
   error: unknown,
   write: LostWrite | undefined,
@@ -111,7 +119,8 @@ async function afterStale(
   if (write === undefined) throw error;
   const { before, node, vmid } = write;
   if (isUnsure && (await readOutcome(write, reader)) === 'done') return { type: 'done', warning: FOUND_DONE };
-  if (before === undefined || vmid === undefined) throw error;
+  // What carries no digest was refused for what it asks, however the configuration is.
+  if (before === undefined || vmid === undefined || write.operation.resend !== 'digest') throw error;
   const after = await createClusterView(reader).pending(node, vmid);
   if (!differsByLock(before, after) || !(await patience.pause(`guest ${vmid}, whose configuration is in use`)))
     throw error;
@@ -145,11 +154,13 @@ async function afterFailure(
     case 'vanished':
       if (write !== undefined && (await readOutcome(write, reader)) === 'done')
         return { type: 'done', warning: ENDED_UNSEEN };
-      throw error;
+      throw explainDeadWorker(error, sending);
     default:
       // That it runs is all that was asked for; what would still be pending then is found by the next plan.
       if (wasStartedBefore(error) && write !== undefined && (await readOutcome(write, reader)) === 'done')
         return { type: 'done', warning: STARTED_BY_OTHERS };
+      if (wasTakenOutBefore(error) && write !== undefined && (await readOutcome(write, reader)) === 'done')
+        return { type: 'done', warning: isUnsure ? FOUND_DONE : TAKEN_OUT_BY_OTHERS };
       throw error;
   }
 }

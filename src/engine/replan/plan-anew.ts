@@ -6,6 +6,7 @@ import type { Step } from '../../core/step.ts';
 import type { PveReader } from '../../pve/reader.ts';
 import { consentFor } from '../consent.ts';
 import { classifyFailedWrite } from '../recovery/classify.ts';
+import { withDetails } from '../recovery/lost-words.ts';
 import { type GuestSession, incarnationOf } from '../step/guest-session.ts';
 import { newDeeds } from './deeds.ts';
 import { keepStart } from './keep-start.ts';
@@ -113,4 +114,21 @@ export async function planAnew(
   const steps = await keepStart(made, left, plan.vmidChosen, pve);
   const numbered = steps.map((step, index) => ({ ...step, id: `${plan.address}#${plan.steps.length + index + 1}` }));
   return { ...made, action: numbered.length > 0 && made.action === 'none' ? 'update' : made.action, steps: numbered };
+}
+
+/**
+ * The plan of a guest that was planned anew before and is otherwise than planned once more, where nothing is left to do:
+ * another run of the same documents has done the rest. Throws the failure itself where anything is.
+ */
+export async function nothingLeft(
+  error: PvevmError,
+  interrupted: Interrupted,
+  replanning: Replanning,
+): Promise<GuestPlan> {
+  const made = await planAnew(error, interrupted, replanning).catch((failure: unknown) => {
+    if (!(failure instanceof PvevmError)) throw failure;
+    return undefined;
+  });
+  if (made?.steps.length === 0) return made;
+  throw withDetails(error, ['It had been planned anew already, once.']);
 }

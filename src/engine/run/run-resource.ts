@@ -4,8 +4,8 @@ import type { StepOutcome, StepRef } from '../../core/event.ts';
 import { isGuestPlan, type ResourcePlan } from '../../core/plan.ts';
 import type { Step } from '../../core/step.ts';
 import { createClusterView } from '../../pve/cluster.ts';
-import { withDetails } from '../recovery/lost-words.ts';
-import { isWorthReplanning, planAnew } from '../replan/plan-anew.ts';
+import { removedMeanwhile } from '../recovery/removed-meanwhile.ts';
+import { isWorthReplanning, nothingLeft, planAnew } from '../replan/plan-anew.ts';
 import { executeStep } from '../step/execute-step.ts';
 import { createGuestSession, type GuestSession } from '../step/guest-session.ts';
 import { type Created, infoOf, type Run } from './run.ts';
@@ -89,9 +89,12 @@ async function nextPlan(
 ): Promise<ResourcePlan | undefined> {
   const { replan, allowed = new Set<string>(), pve } = run.options;
   if (replan === undefined || run.signal?.aborted === true) return undefined;
-  if (isAnew && isWorthReplanning(error)) throw withDetails(error, ['It had been planned anew already, once.']);
-  if (isAnew || !isWorthReplanning(error) || session?.exists !== true || !isGuestPlan(plan)) return undefined;
-  const made = await planAnew(error, { plan, session, left: plan.steps.slice(index) }, { replan, allowed, pve });
+  if (!isWorthReplanning(error) || session?.exists !== true || !isGuestPlan(plan)) return undefined;
+  const interrupted = { plan, session, left: plan.steps.slice(index) };
+  const replanning = { replan, allowed, pve };
+  const made = isAnew
+    ? await nothingLeft(error, interrupted, replanning)
+    : await planAnew(error, interrupted, replanning);
   const reason = run.clean(error.message);
   for (const [at, step] of plan.steps.entries())
     if (at >= index)
@@ -109,7 +112,8 @@ async function nextPlan(
 
 /**
  * Runs the steps of a resource in their order; after a failure the later ones are skipped. A guest that is otherwise than
- * planned is planned anew once, where the run can, and gone on with by that plan. Never throws for a step.
+ * planned is planned anew once, where the run can, and gone on with by that plan; a second time it fails, unless nothing is
+ * left to do by then. Never throws for a step.
  */
 export async function runSteps(resource: ResourcePlan, run: Run): Promise<Worked> {
   const { clock } = run.options;
@@ -146,8 +150,9 @@ export async function runSteps(resource: ResourcePlan, run: Run): Promise<Worked
         continue;
       }
       let failure = error;
+      let gone = await removedMeanwhile(error, step, work.plan, run.options.pve);
       try {
-        const made = await nextPlan(error, work, index, run);
+        const made = gone === undefined ? await nextPlan(error, work, index, run) : undefined;
         if (made !== undefined) {
           work = workOf(made, work);
           index = -1;
@@ -155,6 +160,13 @@ export async function runSteps(resource: ResourcePlan, run: Run): Promise<Worked
         }
       } catch (refusal) {
         failure = refusal;
+        gone = await removedMeanwhile(refusal, step, work.plan, run.options.pve);
+      }
+      if (gone !== undefined) {
+        run.counts.done += 1;
+        const warnings = gone.map(run.clean);
+        run.emit({ ...finished, outcome: 'ok', durationMs: Math.round(clock.now() - start), warnings });
+        continue;
       }
       const durationMs = Math.round(clock.now() - start);
       const info = infoOf(failure, run.clean);

@@ -3,7 +3,11 @@ import type { Step, StepRequest } from '../../core/step.ts';
 import { createClusterView } from '../../pve/cluster.ts';
 import type { Pending } from '../../pve/cluster-rows.ts';
 import type { PveReader } from '../../pve/reader.ts';
+import { classifyFailedWrite } from '../recovery/classify.ts';
 import { type GuestSession, keysOf } from './guest-session.ts';
+
+const SOMEBODY_FASTER =
+  'Somebody else was faster. Run the command again (a saved plan has to be made anew): it plans from what is there now.';
 
 /** The config as it was read just before a write, and the write itself. */
 export interface FailedWrite {
@@ -35,9 +39,9 @@ async function whatIsLeft(
 }
 
 /**
- * A failure of a step with what to do about it: the step's own remedies; and after a failed config write what is left
- * pending, since Proxmox VE writes key by key and keeps what the running guest did not take, for the next restart by
- * anyone (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
+ * A failure of a step with what to do about it: the step's own remedies, and where somebody else was faster, that a new
+ * plan is made; and after a failed config write what is left pending, since Proxmox VE writes key by key and keeps what
+ * the running guest did not take, for the next restart by anyone (qemu-server: PVE/API2/Qemu.pm, update_vm_api).
  */
 export async function explainFailure(
   error: unknown,
@@ -49,7 +53,8 @@ export async function explainFailure(
   if (!(error instanceof PvevmError)) return error;
   const isConfigWrite = write?.request.path.endsWith('/config') === true && session !== undefined;
   const left = isConfigWrite ? await whatIsLeft(write, session, pve) : [];
-  const { hints = [] } = step;
+  const isFaster = classifyFailedWrite(error) === 'stale' && error.hints.length === 0;
+  const hints = [...(step.hints ?? []), ...(isFaster ? [SOMEBODY_FASTER] : [])];
   if (left.length === 0 && hints.length === 0) return error;
   const remedy =
     left.length === 0

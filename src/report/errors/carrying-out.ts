@@ -82,6 +82,7 @@ export const CARRYING_OUT_ERRORS: Explanations<
       'A storage is full or not reachable.',
       'QEMU does not start: memory, a device or a file is not there.',
       'Somebody stopped the task.',
+      'Its worker was killed, or its node restarted: it then ends without a word (`unexpected status`).',
     ],
     remedies: [
       'Read the end of the log, and remove the cause.',

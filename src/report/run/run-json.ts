@@ -5,7 +5,7 @@ import type { ExitName } from '../../core/exit-code.ts';
 import type { Plan, ResourcePlan } from '../../core/plan.ts';
 import type { ApplyResult } from '../../engine/apply.ts';
 import { type JsonExit, jsonExit } from '../plan/plan-json.ts';
-import type { RunRecord } from './run-summary.ts';
+import { countSteps, type RunRecord } from './run-summary.ts';
 
 /** The version of the JSON form of a run; its first number changes when a reader of it could break. */
 export const RUN_FORMAT_VERSION = '1.0';
@@ -123,7 +123,7 @@ export function runResult({ outcome, wrote, counts, errors }: ApplyResult, recor
 /** What a run has come to so far that is left at once, while these tasks go on; what has not ended counts as skipped. */
 export function leftResult(plan: Plan, record: RunRecord, tasks: readonly string[]): RunResult {
   const ended = (outcome: StepOutcome): number => record.steps.filter((step) => step.outcome === outcome).length;
-  const all = plan.resources.reduce((sum, { steps }) => sum + steps.length, 0);
+  const all = countSteps(plan, record);
   const [done, failed] = [ended('ok'), ended('failed')];
   const counts = { done, failed, skipped: all - done - failed };
   const errors = record.steps.flatMap(({ error }) => error ?? []);

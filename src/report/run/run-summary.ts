@@ -4,6 +4,7 @@ import type { ApplyEvent } from '../../core/event.ts';
 import type { Plan, ResourcePlan } from '../../core/plan.ts';
 import { redact } from '../../core/redact.ts';
 import { sanitizeLine } from '../../core/sanitize.ts';
+import type { Step } from '../../core/step.ts';
 import { displayDuration } from '../../core/units.ts';
 import type { Theme } from '../theme.ts';
 import { wrapText } from '../wrap.ts';
@@ -19,6 +20,8 @@ export interface RunRecord {
   /** The steps of the plan, and of what was planned anew. */
   readonly steps: StepEvent[];
   readonly replanned: Map<Address, ReplannedEvent>;
+  /** The steps of all new plans. */
+  readonly anew: Step[];
   readonly rolledBack: Map<Address, RolledBackEvent>;
   /** The steps by which something was taken back. */
   readonly rollbackSteps: StepEvent[];
@@ -33,7 +36,7 @@ export interface RunRecord {
 export function createRunRecord(): RunRecord {
   return {
     ...{ finished: new Map(), steps: [], wrote: undefined, isLeft: false, elapsedMs: 0 },
-    ...{ replanned: new Map(), rolledBack: new Map(), rollbackSteps: [] },
+    ...{ replanned: new Map(), anew: [], rolledBack: new Map(), rollbackSteps: [] },
   };
 }
 
@@ -49,6 +52,7 @@ export function recordEvent(record: RunRecord, event: ApplyEvent): void {
       break;
     case 'resource.replanned':
       record.replanned.set(event.resource, event);
+      record.anew.push(...event.plan.steps);
       break;
     case 'resource.rolledBack':
       record.rolledBack.set(event.resource, event);
@@ -69,6 +73,19 @@ export function recordEvent(record: RunRecord, event: ApplyEvent): void {
 
 const clean = (text: string): string => sanitizeLine(redact(text));
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** How many steps a run has by now: those of the plan, with those of new plans in the place of what they replace. */
+export function countSteps(plan: Plan, { anew, steps }: Pick<RunRecord, 'anew' | 'steps'>): number {
+  const replaced = steps.filter((step) => step.outcome === 'replanned').length;
+  return plan.resources.reduce((sum, resource) => sum + resource.steps.length, anew.length - replaced);
+}
+
+/** Whether a resource is another run's doing: planned anew, it was there already, or had only to be waited for. */
+function isOthers({ address, steps }: ResourcePlan, record: RunRecord): boolean {
+  if (!record.replanned.has(address)) return false;
+  const sent = new Set([...steps, ...record.anew].flatMap(({ id, request }) => (request === undefined ? [] : id)));
+  return !record.steps.some(({ outcome, step }) => outcome === 'ok' && sent.has(step));
+}
 
 function stepsByResource({ steps }: RunRecord): ReadonlyMap<Address, readonly StepEvent[]> {
   const byResource = new Map<Address, StepEvent[]>();
@@ -117,19 +134,20 @@ export function formatRunSummary(
   const work = plan.resources.filter((resource) => resource.steps.length > 0);
   const isDone = ({ address }: ResourcePlan): boolean =>
     record.finished.get(address)?.outcome === 'ok' && record.rolledBack.get(address)?.outcome !== 'destroyed';
-  const done = (action: ResourcePlan['action']): number =>
-    work.filter((resource) => resource.action === action && isDone(resource)).length;
+  const ran = record.steps.filter((step) => step.outcome === 'ok');
   const open = work.filter((resource) => !isDone(resource));
-  const ran = record.steps.filter((step) => step.outcome === 'ok').length;
-  const anew = [...record.replanned.values()].reduce((sum, event) => sum + event.plan.steps.length, 0);
-  const replaced = record.steps.filter((step) => step.outcome === 'replanned').length;
-  const total = work.reduce((sum, resource) => sum + resource.steps.length, anew - replaced);
-  const steps = ran === total ? counted(total, 'step') : `${ran} of ${counted(total, 'step')}`;
-  const head = open.length === 0 ? 'Applied:' : record.wrote === false ? 'Not applied:' : 'Applied in part:';
+  const isVain = open.length > 0 && record.wrote === false;
+  const own = isVain ? [] : work.filter((resource) => isDone(resource) && !isOthers(resource, record));
+  const done = (action: ResourcePlan['action']): number => own.filter((resource) => resource.action === action).length;
+  const total = countSteps(plan, record);
+  const steps = ran.length === total ? counted(total, 'step') : `${ran.length} of ${counted(total, 'step')}`;
+  const head = open.length === 0 ? 'Applied:' : isVain ? 'Not applied:' : 'Applied in part:';
   const applied = `${theme.strong(head)} ${done('create')} added, ${done('update')} changed, ${done('delete')} destroyed.`;
   const lines = [`${applied} ${steps} in ${displayDuration(record.elapsedMs)}.`];
-  for (const { resource, reason } of record.replanned.values())
-    lines.push(...inLines(`Planned anew: ${clean(resource)} (${clean(reason)})`, width));
+  for (const { resource, reason, plan: made } of record.replanned.values()) {
+    const outcome = made.steps.length === 0 ? ', and nothing was left to do' : '';
+    lines.push(...inLines(`Planned anew${outcome}: ${clean(resource)} (${clean(reason)})`, width));
+  }
   if (open.length > 0) {
     const byResource = stepsByResource(record);
     const left = open.map((resource) => leftOver(record, resource, byResource.get(resource.address) ?? []));

@@ -1,8 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { replanFrom } from '../../../src/cli/run/replan.ts';
+import type { Connection } from '../../../src/cli/connect.ts';
+import type { CommandScope } from '../../../src/cli/make-plan.ts';
+import { replanBy, replanFrom } from '../../../src/cli/run/replan.ts';
 import type { Plan } from '../../../src/core/plan.ts';
+import type { Resource } from '../../../src/core/resource.ts';
+import type { PlanOptions } from '../../../src/engine/plan.ts';
 import { bareResource } from '../../../src/engine/rollback/created-removal.ts';
 import type { Harness } from '../../harness.ts';
 import { problemsOfOutput } from '../../output-schemas.ts';
@@ -120,6 +124,26 @@ it('R-19: a new plan with errors is none: they are given instead, and nothing is
   const note = { ...error, severity: 'note' } as const;
   const plan = async () => ({ resources: [], diagnostics: [note, error] }) as unknown as Plan;
   expect(await replanFrom(documents, 'alone', plan)('vm/web')).toEqual([error]);
+});
+
+it('R-19: what several guests wait for that are planned anew is told once', async () => {
+  const bare = (name: string): Resource =>
+    bareResource({
+      ...{ address: `vm/${name}`, action: 'update', source: { file: 'vm.yaml', line: 1 }, node: 'pve1', vmid: 101 },
+      ...{ vmidChosen: false, dependsOn: [], incarnation: null, digest: null, changes: [], unmanaged: [], steps: [] },
+    });
+  const checked = { documents: 2, diagnostics: [], valid: true, exit: 'ok', files: new Map() } as const;
+  const resources = [bare('web'), bare('db')];
+  const documents = { ...checked, resources, project: { stack: null, mark: 'full' } } as const;
+  const told: string[] = [];
+  const scope = { options: {}, output: { message: (text: string) => told.push(text) } } as unknown as CommandScope;
+  const planner = async ({ onWaiting }: PlanOptions): Promise<Plan> => {
+    for (const waitingFor of ['guest 103', 'guest 104', 'guest 103']) onWaiting?.(waitingFor);
+    return { resources: [], diagnostics: [] } as unknown as Plan;
+  };
+  const replan = replanBy(planner, documents, { client: { user: 'root@pam' } } as Connection, scope);
+  await Promise.all([replan('vm/web'), replan('vm/db')]);
+  expect(told).toEqual(['Waiting for guest 103.', 'Waiting for guest 104.']);
 });
 
 it('R-19: a saved plan is carried out as it was approved, and refused where a guest has changed', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../../harness.ts';
 
 let harness: Harness;
@@ -32,4 +32,41 @@ it('R-29: where the document says the id, the left-over is to be removed first',
     expect.stringContaining('qm unlock 120 && qm destroy 120'),
     'Then run the command again.',
   ]);
+});
+
+describe('R-29: any other task whose worker died without having done its work', () => {
+  const died = 'It ended without a word, as where its worker is killed or its node restarts.';
+
+  it('says to look at the guest, and that the next run goes on from what is there', async () => {
+    await harness.apply(WEB);
+    const bigger = `${WEB}disks: { scsi0: { size: 64GiB } }\n`;
+    harness.sandbox.failNext({ method: 'PUT', path: '/nodes/pve1/qemu/101/resize', worker: 'dies-before' });
+    const result = await harness.run(await harness.plan(bigger));
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      errors: [
+        {
+          ...{ code: 'TASK_FAILED', message: 'task resize of 101 on pve1 failed: unexpected status' },
+          details: [died],
+          hints: ['Look at guest 101 on pve1, and run the command again: it goes on from what is there.'],
+        },
+      ],
+    });
+    expect((await harness.run(await harness.plan(bigger))).outcome).toBe('ok');
+    expect((await harness.plan(bigger)).resources[0]?.steps).toEqual([]);
+  });
+
+  it('of one that did its work nothing is said but that', async () => {
+    await harness.apply(WEB);
+    harness.sandbox.failNext({ method: 'PUT', path: '/nodes/pve1/qemu/101/resize', worker: 'dies-after' });
+    const warnings: string[] = [];
+    const plan = await harness.plan(`${WEB}disks: { scsi0: { size: 64GiB } }\n`);
+    const result = await harness.run(plan, (event) => {
+      if (event.type === 'step.finished') warnings.push(...event.warnings);
+    });
+    expect([result.outcome, warnings]).toEqual([
+      'ok',
+      ['its task could not be followed to its end; it was found done'],
+    ]);
+  });
 });

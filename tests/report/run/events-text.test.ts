@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyEvent, ApplyEventBody, ErrorInfo, StepOutcome } from '../../../src/core/event.ts';
+import type { ResourcePlan } from '../../../src/core/plan.ts';
+import type { Step, StepRequest } from '../../../src/core/step.ts';
 import { createEventsJson } from '../../../src/report/run/events-json.ts';
 import { createEventsText } from '../../../src/report/run/events-text.ts';
 import { createRunRecord, formatRunSummary, recordEvent } from '../../../src/report/run/run-summary.ts';
@@ -165,6 +167,86 @@ Not finished:
   vm/db-01   not done: change memory
 To continue, run: pvevm apply vm.yaml
 `);
+  });
+
+  it('counts nothing of what somebody else has brought to its state meanwhile, and says so', () => {
+    const { steps: _, ...db } = twoGuests.resources[1] as ResourcePlan;
+    const reason = 'checksum mismatch';
+    const bodies: readonly ApplyEventBody[] = [
+      finished('vm/web-01#1', 'failed', 1, failure),
+      finished('vm/web-01#2', 'skipped'),
+      ended('vm/web-01', 'failed'),
+      { type: 'step.finished', ...ref('vm/db-01#1'), outcome: 'replanned', durationMs: 0, warnings: [], reason },
+      { type: 'resource.replanned', resource: 'vm/db-01', reason, plan: { ...db, changes: [], steps: [] } },
+      ended('vm/db-01', 'ok'),
+      { type: 'run.finished', outcome: 'failed', counts: { done: 0, failed: 1, skipped: 1 }, wrote: false },
+    ];
+    expect(summarize(bodies)).toBe(`Not applied: 0 added, 0 changed, 0 destroyed. 0 of 2 steps in 0.6 s.
+Planned anew, and nothing was left to do: vm/db-01 (checksum mismatch)
+Not finished:
+  vm/web-01   failed: create; not done: start
+To continue, run: pvevm apply vm.yaml
+`);
+  });
+
+  it('counts what was planned anew where it has written something itself, and not where it has only waited', () => {
+    const reason = 'checksum mismatch';
+    const summaryOf = (request: StepRequest | undefined): string => {
+      const anew = step('vm/db-01#2', 'power', request === undefined ? {} : { request });
+      const made = { ...(twoGuests.resources[1] as ResourcePlan), steps: [anew] };
+      const { resource: address, id, title } = anew;
+      return summarize([
+        finished('vm/web-01#1', 'ok'),
+        finished('vm/web-01#2', 'ok'),
+        ended('vm/web-01', 'ok', true),
+        { type: 'step.finished', ...ref('vm/db-01#1'), outcome: 'replanned', durationMs: 0, warnings: [], reason },
+        { type: 'resource.replanned', resource: 'vm/db-01', reason, plan: made },
+        {
+          ...{ type: 'step.finished', resource: address, step: id, title, index: 1, of: 1 },
+          ...{ durationMs: 1, outcome: 'ok', warnings: [] },
+        },
+        ended('vm/db-01', 'ok'),
+      ]);
+    };
+    expect(summaryOf(undefined)).toBe(`Applied: 1 added, 0 changed, 0 destroyed. 3 steps in 0.6 s.
+Planned anew: vm/db-01 (checksum mismatch)
+`);
+    const start = { method: 'POST', path: '/nodes/pve2/qemu/101/status/start', params: {} } as const;
+    expect(summaryOf(start)).toMatch(/^Applied: 1 added, 1 changed, /);
+  });
+
+  it('counts what was written before a second new plan, by which nothing was left to do', () => {
+    const reason = 'checksum mismatch';
+    const first = { ...(twoGuests.resources[1] as ResourcePlan) };
+    const request = { method: 'PUT', path: '/nodes/pve2/qemu/101/config', params: {} } as const;
+    const anew = [2, 3].map((number) => step(`vm/db-01#${number}`, `write ${number}`, { request }));
+    const ends = (of: Step | undefined, outcome: 'ok' | 'replanned'): ApplyEventBody => ({
+      ...{ type: 'step.finished', resource: 'vm/db-01', step: of?.id ?? '', title: of?.title ?? '', index: 1, of: 2 },
+      ...{ outcome, durationMs: 1, warnings: [] },
+    });
+    const replanned = (steps: readonly Step[]): ApplyEventBody => ({
+      ...{ type: 'resource.replanned', resource: 'vm/db-01', reason, plan: { ...first, steps } },
+    });
+    const text = summarize([
+      ...[finished('vm/web-01#1', 'ok'), finished('vm/web-01#2', 'ok'), ended('vm/web-01', 'ok', true)],
+      ...[ends(first.steps[0], 'replanned'), replanned(anew), ends(anew[0], 'ok')],
+      ...[ends(anew[1], 'replanned'), replanned([]), ended('vm/db-01', 'ok')],
+    ]);
+    expect(text).toBe(`Applied: 1 added, 1 changed, 0 destroyed. 3 steps in 0.8 s.
+Planned anew, and nothing was left to do: vm/db-01 (checksum mismatch)
+`);
+  });
+
+  it('counts nothing where nothing was written and something failed, whatever was waited for', () => {
+    expect(
+      summarize([
+        finished('vm/web-01#1', 'failed', 1, failure),
+        ended('vm/web-01', 'failed'),
+        finished('vm/db-01#1', 'ok'),
+        ended('vm/db-01', 'ok'),
+        { type: 'run.finished', outcome: 'failed', counts: { done: 1, failed: 1, skipped: 0 }, wrote: false },
+      ]),
+    ).toMatch(/^Not applied: 0 added, 0 changed, 0 destroyed\. 1 of 3 steps /);
   });
 
   it('does not say that something was applied where nothing was written', () => {
