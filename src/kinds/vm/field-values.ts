@@ -3,12 +3,6 @@ import { partsOfPath, standsFor } from '../../core/field-path.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 
-/** One value of a spec that a field speaks of. */
-export interface FieldValue extends Place {
-  readonly slot: string | undefined;
-  readonly value: Json;
-}
-
 /** Where a value stands. */
 interface Place {
   /** As in `disks.scsi0.size`. */
@@ -18,21 +12,36 @@ interface Place {
   readonly device: string;
 }
 
-/** A field with its path taken apart, and the places that were made from it: the same ones in many documents. */
-export interface FieldPath {
+/** One value of a spec that a field speaks of. */
+export interface FieldValue extends Place {
+  readonly field: Field;
+  readonly slot: string | undefined;
+  readonly value: Json;
+}
+
+/** A field of a tree. */
+interface Leaf {
   readonly field: Field;
   readonly parts: readonly string[];
-  /** The index of the part that stands for slots; -1 where there is none. */
-  readonly slotPart: number;
+  /** Its place among the fields. */
+  readonly order: number;
+  /** The places that it was found at, by slot: the same ones in many documents. */
   readonly places: Map<string, Place>;
 }
 
-/** Takes the paths of fields apart; no path has more than one part that stands for slots. */
-export function fieldPathsOf(fields: readonly Field[]): readonly FieldPath[] {
-  return fields.map((field) => {
-    const parts = partsOfPath(field.path);
-    return { field, parts, slotPart: parts.findIndex((part) => part.endsWith('*')), places: new Map() };
-  });
+/** The fields of which a path is the path, or the beginning of it. */
+interface Branch {
+  readonly leaves: Leaf[];
+  readonly keys: Map<string, Branch>;
+  /** What stands for the slots of devices, as `*` and `usb*`. */
+  readonly slots: Map<string, Branch>;
+  /** Whether null there is a value of its own. */
+  isManaged: boolean;
+}
+
+/** Fields by the parts of their paths: of a spec only what it has is gone through. */
+export interface FieldTree {
+  readonly root: Branch;
 }
 
 /** The paths whose value is a config value of its own, or a device: null there says all there is to say. */
@@ -40,46 +49,77 @@ const MANAGED_PATHS: ReadonlySet<string> = new Set(
   vmFields.filter((field) => field.key !== false && field.codec !== undefined).map((field) => field.path),
 );
 
-const NOTHING: readonly FieldValue[] = [];
+function newBranch(): Branch {
+  return { leaves: [], keys: new Map(), slots: new Map(), isManaged: false };
+}
 
-function placeIn({ parts, slotPart, places }: FieldPath, slot: string): Place {
-  const known = places.get(slot);
+/** Puts fields into a tree; no path has more than one part that stands for slots. */
+export function createFieldTree(fields: readonly Field[]): FieldTree {
+  const root = newBranch();
+  for (const [order, field] of fields.entries()) {
+    const parts = partsOfPath(field.path);
+    let branch = root;
+    for (const [depth, part] of parts.entries()) {
+      const branches = part.endsWith('*') ? branch.slots : branch.keys;
+      const next = branches.get(part) ?? newBranch();
+      branches.set(part, next);
+      next.isManaged = MANAGED_PATHS.has(parts.slice(0, depth + 1).join('.'));
+      branch = next;
+    }
+    branch.leaves.push({ field, parts, order, places: new Map() });
+  }
+  return { root };
+}
+
+function placeOf({ parts, places }: Leaf, slot: string | undefined): Place {
+  const known = places.get(slot ?? '');
   if (known !== undefined) return known;
-  const path = parts.map((part, index) => (index === slotPart ? slot : part)).join('.');
+  const path = parts.map((part) => (part.endsWith('*') ? slot : part)).join('.');
   const pointerTo = (to: string): string => `/${to.replaceAll('.', '/')}`;
   const place = { path, pointer: pointerTo(path), device: pointerTo(path.split('.', 2).join('.')) };
-  places.set(slot, place);
+  places.set(slot ?? '', place);
   return place;
 }
 
-/** What stands at the end of a path, from the first `from` parts on: null where a group above it is, and none else is meant. */
-function valueBelow(value: Json | undefined, parts: readonly string[], from: number): Json | undefined {
-  let below = value;
-  for (let depth = from; depth < parts.length; depth += 1) {
-    if (below === null) return MANAGED_PATHS.has(parts.slice(0, depth).join('.')) ? undefined : null;
-    if (!isObject(below)) return undefined;
-    below = below[parts[depth] as string] as Json | undefined;
+interface Found {
+  readonly leaf: Leaf;
+  readonly slot: string | undefined;
+  readonly value: Json;
+}
+
+/** Finds null for all fields below a group that is null; a map of slots says nothing of which slots there are. */
+function findNull(found: Found[], branch: Branch, slot: string | undefined): void {
+  for (const leaf of branch.leaves) found.push({ leaf, slot, value: null });
+  for (const below of branch.keys.values()) findNull(found, below, slot);
+}
+
+function find(found: Found[], branch: Branch, value: Json, slot: string | undefined): void {
+  if (value === null && !branch.isManaged) {
+    findNull(found, branch, slot);
+    return;
   }
-  return below;
+  for (const leaf of branch.leaves) found.push({ leaf, slot, value });
+  if (!isObject(value)) return;
+  const map = value as Readonly<Record<string, Json | undefined>>;
+  for (const key of Object.keys(map)) {
+    const child = map[key];
+    if (child === undefined) continue;
+    const named = branch.keys.get(key);
+    if (named !== undefined) find(found, named, child, slot);
+    for (const [part, device] of branch.slots) if (standsFor(part, key)) find(found, device, child, key);
+  }
 }
 
 /**
- * The values of a spec that a field's path stands for, one a slot: `disks.*.size` → `disks.scsi0.size`, … A group that is
- * written as null is null in each of its fields; a map of slots that is null says nothing of which slots there are.
+ * The values of a spec that fields speak of, in the order of the fields, one a slot: `disks.*.size` → `disks.scsi0.size`, …
+ * A group that is written as null is null in each of its fields.
  */
-export function fieldValues(spec: JsonObject, fieldPath: FieldPath): readonly FieldValue[] {
-  const { parts, slotPart } = fieldPath;
-  if (slotPart < 0) {
-    const value = valueBelow(spec, parts, 0);
-    return value === undefined ? NOTHING : [{ ...placeIn(fieldPath, ''), slot: undefined, value }];
-  }
-  const slots = valueBelow(spec, parts.slice(0, slotPart), 0);
-  if (!isObject(slots)) return NOTHING;
-  const values: FieldValue[] = [];
-  for (const slot of Object.keys(slots)) {
-    if (!standsFor(parts[slotPart] as string, slot)) continue;
-    const value = valueBelow(slots[slot] as Json, parts, slotPart + 1);
-    if (value !== undefined) values.push({ ...placeIn(fieldPath, slot), slot, value });
-  }
-  return values;
+export function fieldValues(spec: JsonObject, { root }: FieldTree): readonly FieldValue[] {
+  const found: Found[] = [];
+  find(found, root, spec, undefined);
+  found.sort((left, right) => left.leaf.order - right.leaf.order);
+  return found.map(({ leaf, slot, value }) => {
+    const { path, pointer, device } = placeOf(leaf, slot);
+    return { field: leaf.field, path, pointer, device, slot, value };
+  });
 }

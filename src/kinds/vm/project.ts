@@ -1,11 +1,11 @@
 import { type Field, isWholeDevice } from '../../core/field.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import type { Json } from '../../core/json.ts';
 import { fits } from '../../core/requires.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
 import { codecOf } from '../../pve/codecs/codecs.ts';
 import type { ManagedValue } from '../kind.ts';
-import { type FieldPath, type FieldValue, fieldPathsOf, fieldValues } from './field-values.ts';
+import { createFieldTree, type FieldTree, type FieldValue, fieldValues } from './field-values.ts';
 
 /** What projecting needs to know of the cluster and of the live side. */
 export interface ProjectionTarget {
@@ -28,17 +28,7 @@ export function isInVersion(field: Field, version: string): boolean {
   return field.until === undefined || compareVersions(version, field.until) <= 0;
 }
 
-const MANAGED = fieldPathsOf(vmFields.filter((field) => field.key !== false && field.codec !== undefined));
-
-const MANAGED_BY_GROUPS = new Map<string, readonly FieldPath[]>();
-
-/** The managed fields of the groups that a spec has: some ten of all there are, and the same ones in many documents. */
-function managedIn(spec: JsonObject): readonly FieldPath[] {
-  const groups = Object.keys(spec).join(' ');
-  const known = MANAGED_BY_GROUPS.get(groups) ?? MANAGED.filter(({ parts: [group = ''] }) => group in spec);
-  MANAGED_BY_GROUPS.set(groups, known);
-  return known;
-}
+const MANAGED = createFieldTree(vmFields.filter((field) => field.key !== false && field.codec !== undefined));
 
 function keyOf(field: Field, slot: string | undefined): string {
   const key = field.key as string;
@@ -54,8 +44,7 @@ function keyOf(field: Field, slot: string | undefined): string {
  */
 function isCreationOnly(
   resource: Resource,
-  field: Field,
-  { device, pointer }: FieldValue,
+  { field, device, pointer }: FieldValue,
   isBuiltIn: boolean,
   isPresent: boolean,
 ): boolean {
@@ -73,25 +62,23 @@ function isCreationOnly(
  */
 export function projectVm(resource: Resource, { version, present }: ProjectionTarget): readonly ManagedValue[] {
   const managed: ManagedValue[] = [];
-  for (const fieldPath of managedIn(resource.spec)) {
-    const { field } = fieldPath;
-    for (const place of fieldValues(resource.spec, fieldPath)) {
-      const origin = originOf(resource, place.pointer);
-      const key = keyOf(field, place.slot);
-      if (present !== undefined && isCreationOnly(resource, field, place, origin.builtIn, present.has(key))) continue;
-      if (origin.builtIn && !isInVersion(field, version)) continue;
-      // A value of creation that stands beside an attached volume has no meaning: the volume is there.
-      if (place.slot !== undefined && field.creation === true && !fits(field, resource.spec, place.slot)) continue;
-      managed.push({
-        path: place.path,
-        key,
-        ...(field.sub === undefined ? {} : { sub: field.sub }),
-        field: fieldOn(key, field),
-        value: place.value === null ? undefined : deviceOr(field, place.value),
-        origin: origin.text,
-        builtIn: origin.builtIn,
-      });
-    }
+  for (const place of fieldValues(resource.spec, MANAGED)) {
+    const { field } = place;
+    const origin = originOf(resource, place.pointer);
+    const key = keyOf(field, place.slot);
+    if (present !== undefined && isCreationOnly(resource, place, origin.builtIn, present.has(key))) continue;
+    if (origin.builtIn && !isInVersion(field, version)) continue;
+    // A value of creation that stands beside an attached volume has no meaning: the volume is there.
+    if (place.slot !== undefined && field.creation === true && !fits(field, resource.spec, place.slot)) continue;
+    managed.push({
+      path: place.path,
+      key,
+      ...(field.sub === undefined ? {} : { sub: field.sub }),
+      field: fieldOn(key, field),
+      value: place.value === null ? undefined : deviceOr(field, place.value),
+      origin: origin.text,
+      builtIn: origin.builtIn,
+    });
   }
   return managed;
 }
@@ -106,11 +93,11 @@ function deviceOr(field: Field, value: Json): Json {
   return isWholeDevice(field) ? true : codecOf(field.codec as string).fromSpec(value);
 }
 
-const OUTSIDE = new Map<string, readonly FieldPath[]>();
+const OUTSIDE = new Map<string, FieldTree>();
 
 /** The fields that a version does not have; each version is looked at once. */
-function fieldsOutside(version: string): readonly FieldPath[] {
-  const known = OUTSIDE.get(version) ?? fieldPathsOf(vmFields.filter((field) => !isInVersion(field, version)));
+function fieldsOutside(version: string): FieldTree {
+  const known = OUTSIDE.get(version) ?? createFieldTree(vmFields.filter((field) => !isInVersion(field, version)));
   OUTSIDE.set(version, known);
   return known;
 }
@@ -120,9 +107,7 @@ export function fieldsOutsideVersion(
   resource: Resource,
   version: string,
 ): readonly { readonly field: Field; readonly path: string }[] {
-  return fieldsOutside(version).flatMap((fieldPath) =>
-    fieldValues(resource.spec, fieldPath)
-      .filter((place) => place.value !== null && !originOf(resource, place.pointer).builtIn)
-      .map((place) => ({ field: fieldPath.field, path: place.path })),
-  );
+  return fieldValues(resource.spec, fieldsOutside(version))
+    .filter((place) => place.value !== null && !originOf(resource, place.pointer).builtIn)
+    .map(({ field, path }) => ({ field, path }));
 }
