@@ -11,7 +11,7 @@ import { type FoundGuest, type Located, textOf } from './found.ts';
 import { splitDescription } from './mark.ts';
 import { listStacks, markOfOtherStack } from './other-stack.ts';
 import { mayAdopt } from './ownership.ts';
-import { beginReads } from './prefetch.ts';
+import { beginOfCluster, beginReads } from './prefetch.ts';
 import { formerName, isRenameOf } from './renamed.ts';
 import { withoutSharedGuests } from './shared-guests.ts';
 import { type Stub, settledStubs } from './stubs.ts';
@@ -218,6 +218,7 @@ export async function locateAll(
   onFound?: (resource: Resource, guest: FoundGuest) => void,
 ): Promise<ReadonlyMap<Address, Located>> {
   const { cluster } = context;
+  await beginOfCluster(cluster);
   const stubs = await settledStubs(context);
   await beginReads(resources, cluster);
   let candidates: Promise<Candidates> | undefined;
