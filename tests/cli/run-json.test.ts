@@ -1,24 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { EndSignal, Signals } from '../../src/cli/io.ts';
 import type { RunJson } from '../../src/report/run/run-json.ts';
 import type { Harness } from '../harness.ts';
 import { type OutputName, problemsOfOutput } from '../output-schemas.ts';
 import { powerByHand } from '../requirements/guests.ts';
 import { type CliWorld, runCli } from '../run-cli.ts';
-import { openServedFolder } from './served-folder.ts';
+import { useServedFolder } from './served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
 let env: Readonly<Record<string, string>> = {};
-let close: () => Promise<void>;
 
-beforeEach(async () => {
-  ({ cwd, harness, env, close } = await openServedFolder());
+useServedFolder((folder) => {
+  ({ cwd, harness, env } = folder);
   write('web-01');
 });
-afterEach(() => close());
 
 function write(name: string, more = ''): void {
   writeFileSync(join(cwd, 'vm.yaml'), `kind: vm\nname: ${name}\nnode: pve1\nha: false\n${more}`);

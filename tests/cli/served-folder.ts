@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { type Harness, startHarness } from '../harness.ts';
 
 /** A folder for documents, and a sandbox that the commands reach which are run in it with these variables. */
@@ -24,4 +25,14 @@ export async function openServedFolder(): Promise<ServedFolder> {
       rmSync(cwd, { recursive: true, force: true });
     },
   };
+}
+
+/** Opens a folder before each test of a file, calls `begun` with it, and closes it after the test. */
+export function useServedFolder(begun: (folder: ServedFolder) => void): void {
+  let folder: ServedFolder;
+  beforeEach(async () => {
+    folder = await openServedFolder();
+    begun(folder);
+  });
+  afterEach(() => folder.close());
 }

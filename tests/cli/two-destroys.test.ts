@@ -1,20 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Harness } from '../harness.ts';
 import { guestIds, volumesOf } from '../requirements/guests.ts';
 import { runCli } from '../run-cli.ts';
-import { openServedFolder } from './served-folder.ts';
+import { useServedFolder } from './served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
 let env: Readonly<Record<string, string>> = {};
-let close: () => Promise<void>;
 
-beforeEach(async () => {
-  ({ cwd, harness, env, close } = await openServedFolder());
+useServedFolder((folder) => {
+  ({ cwd, harness, env } = folder);
 });
-afterEach(() => close());
 
 it.each([0, 5, 20, 60, 150])('R-5: of two destroys of the same guests, %s ms apart, neither fails', async (apart) => {
   const vm = (index: number): string => `kind: vm\nname: web-0${index}\nvmid: 10${index}\n`;

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Connection } from '../../../src/cli/connect.ts';
 import type { CommandScope } from '../../../src/cli/make-plan.ts';
 import { replanBy, replanFrom } from '../../../src/cli/run/replan.ts';
@@ -12,17 +12,15 @@ import type { Harness } from '../../harness.ts';
 import { problemsOfOutput } from '../../output-schemas.ts';
 import { configOf, guestIds, setByHand } from '../../requirements/guests.ts';
 import { runCli } from '../../run-cli.ts';
-import { openServedFolder } from '../served-folder.ts';
+import { useServedFolder } from '../served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
 let env: Readonly<Record<string, string>> = {};
-let close: () => Promise<void>;
 
-beforeEach(async () => {
-  ({ cwd, harness, env, close } = await openServedFolder());
+useServedFolder((folder) => {
+  ({ cwd, harness, env } = folder);
 });
-afterEach(() => close());
 
 const guest = (name: string, more = ''): string =>
   `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;

@@ -1,19 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Harness } from '../../harness.ts';
 import { type CliRun, runCli } from '../../run-cli.ts';
-import { openServedFolder } from '../served-folder.ts';
+import { useServedFolder } from '../served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
 let env: Readonly<Record<string, string>> = {};
-let close: () => Promise<void>;
 
-beforeEach(async () => {
-  ({ cwd, harness, env, close } = await openServedFolder());
+useServedFolder((folder) => {
+  ({ cwd, harness, env } = folder);
 });
-afterEach(() => close());
 
 const guest = (name: string, more = ''): string =>
   `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;
