@@ -39,6 +39,11 @@ export interface Field {
   readonly description: string;
 }
 
+/** Whether a field is a config key of Proxmox VE, or a part of one, and is compared as such. */
+export function isConfigField({ key, codec }: Field): boolean {
+  return key !== false && codec !== undefined;
+}
+
 const WHOLE: ReadonlySet<string | undefined> = new Set(['volume', 'nic', 'device']);
 
 /** Whether a field is a device as a whole, which is made and removed; its parts are fields of their own. */

@@ -196,22 +196,10 @@ export function createClusterView(pve: PveReader, isForAnother = false): Cluster
     holds: async (path, privilege) =>
       (isForAnother && !privilege.endsWith('.Audit')) || (await permissions()).holds(path, privilege),
     holdsItself: async (path, privilege) => (await permissions()).holds(path, privilege),
-    nextId: async (vmid) => {
-      try {
-        return await read('/cluster/nextid', {}, vmid === undefined ? {} : { vmid }, decodeNextId);
-      } catch (error) {
-        if (isTaken(error)) return undefined;
-        throw error;
-      }
-    },
+    nextId: (vmid) => unlessTaken(read('/cluster/nextid', NONE, vmid === undefined ? NONE : { vmid }, decodeNextId)),
     isTakenNow: async (vmid) => {
-      try {
-        await pve.get('/cluster/nextid', { query: { vmid } });
-        return false;
-      } catch (error) {
-        if (isTaken(error)) return true;
-        throw error;
-      }
+      const free = await unlessTaken(pve.get('/cluster/nextid', { query: { vmid } }).then(() => true));
+      return free === undefined;
     },
     runningTasks: async (node) => {
       const tasks = await readRows(
@@ -239,6 +227,16 @@ function decodeNextId(path: string, data: unknown): number {
   const id = typeof data === 'string' && data !== '' ? Number(data) : data;
   if (typeof id === 'number' && Number.isInteger(id)) return id;
   throw unexpected(path, 'it is no id');
+}
+
+/** The answer to a question for an id; undefined where a guest has it. */
+async function unlessTaken<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isTaken(error)) return undefined;
+    throw error;
+  }
 }
 
 // pve-manager: PVE/API2/Cluster.pm, nextid: `VM 100 already exists`, for containers too.

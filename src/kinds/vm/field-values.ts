@@ -1,4 +1,4 @@
-import type { Field } from '../../core/field.ts';
+import { type Field, isConfigField } from '../../core/field.ts';
 import { partsOfPath, standsFor } from '../../core/field-path.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { vmFields } from '../../generated/fields/vm.ts';
@@ -45,9 +45,7 @@ export interface FieldTree {
 }
 
 /** The paths whose value is a config value of its own, or a device: null there says all there is to say. */
-const MANAGED_PATHS: ReadonlySet<string> = new Set(
-  vmFields.filter((field) => field.key !== false && field.codec !== undefined).map((field) => field.path),
-);
+const MANAGED_PATHS: ReadonlySet<string> = new Set(vmFields.filter(isConfigField).map(({ path }) => path));
 
 function newBranch(): Branch {
   return { leaves: [], keys: new Map(), slots: new Map(), isManaged: false };

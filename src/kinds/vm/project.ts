@@ -1,4 +1,4 @@
-import { type Field, isWholeDevice } from '../../core/field.ts';
+import { type Field, isConfigField, isWholeDevice } from '../../core/field.ts';
 import type { Json } from '../../core/json.ts';
 import { fits } from '../../core/requires.ts';
 import { originOf, type Resource } from '../../core/resource.ts';
@@ -28,7 +28,7 @@ export function isInVersion(field: Field, version: string): boolean {
   return field.until === undefined || compareVersions(version, field.until) <= 0;
 }
 
-const MANAGED = createFieldTree(vmFields.filter((field) => field.key !== false && field.codec !== undefined));
+const MANAGED = createFieldTree(vmFields.filter(isConfigField));
 
 function keyOf(field: Field, slot: string | undefined): string {
   const key = field.key as string;

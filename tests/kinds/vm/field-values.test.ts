@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { isConfigField } from '../../../src/core/field.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { valueAt } from '../../../src/core/resource.ts';
 import { vmFields } from '../../../src/generated/fields/vm.ts';
@@ -9,7 +10,7 @@ import { placesOfField } from '../../../src/spec/field-places.ts';
 import { loadOne } from '../../spec/load-text.ts';
 
 const FULL = readFileSync(join(import.meta.dirname, '../../../examples/full.yaml'), 'utf8');
-const MANAGED = vmFields.filter(({ key, codec }) => key !== false && codec !== undefined);
+const MANAGED = vmFields.filter(isConfigField);
 const tree = createFieldTree(MANAGED);
 const found = (spec: JsonObject) => fieldValues(spec, tree).map(({ path, slot, value }) => [path, slot, value]);
 

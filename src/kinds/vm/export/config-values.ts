@@ -1,4 +1,4 @@
-import { type Field, isWholeDevice } from '../../../core/field.ts';
+import { type Field, isConfigField, isWholeDevice } from '../../../core/field.ts';
 import { standsFor } from '../../../core/field-path.ts';
 import { type Json, jsonEqual } from '../../../core/json.ts';
 import { vmFields } from '../../../generated/fields/vm.ts';
@@ -70,7 +70,7 @@ export function takeFields(
 
 /** The fields that a config key is written as: those of its own name, or of its sort (`serial*` is not for serial0). */
 export function fieldsOf(key: string): readonly Field[] {
-  const known = vmFields.filter((field) => field.key !== false && field.key !== '*' && field.codec !== undefined);
+  const known = vmFields.filter((field) => isConfigField(field) && field.key !== '*');
   const own = known.filter((field) => field.key === key);
   return own.length > 0 ? own : known.filter((field) => standsFor(String(field.key), key));
 }
