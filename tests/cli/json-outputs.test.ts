@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EndSignal, Signals } from '../../src/cli/io.ts';
 import type { CommandFacts } from '../../src/cli/program-text/describe-program.ts';
 import { programFacts } from '../../src/cli/program-text/program-facts.ts';
 import type { Harness } from '../harness.ts';
 import { type OutputName, outputSchema, problemsOfOutput } from '../output-schemas.ts';
 import { type CliWorld, runCli } from '../run-cli.ts';
 import { openServedFolder } from './served-folder.ts';
+import { signalsOf } from './test-signals.ts';
 
 let cwd = '';
 let harness: Harness;
@@ -27,16 +27,6 @@ beforeAll(async () => {
   write('etc/nodes/pve1/qemu-server/100.conf', 'name: a\n');
 });
 afterAll(() => close());
-
-function signalsOf(signal: EndSignal): Signals {
-  return {
-    listen: (handler) => {
-      handler(signal);
-      return () => undefined;
-    },
-    obey: () => undefined,
-  };
-}
 
 /** Stands for the URL of the sandbox. */
 const ENDPOINT = 'ENDPOINT';

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { EndSignal, Signals } from '../../src/cli/io.ts';
 import type { RunJson } from '../../src/report/run/run-json.ts';
 import type { Harness } from '../harness.ts';
 import { type OutputName, problemsOfOutput } from '../output-schemas.ts';
 import { powerByHand } from '../requirements/guests.ts';
 import { type CliWorld, runCli } from '../run-cli.ts';
 import { useServedFolder } from './served-folder.ts';
+import { signalsOf } from './test-signals.ts';
 
 let cwd = '';
 let harness: Harness;
@@ -32,16 +32,6 @@ async function run(argv: readonly string[], world: CliWorld = {}, form: OutputNa
 }
 
 const applied = (...more: readonly string[]) => run(['apply', '-y', ...more, 'vm.yaml']);
-
-function signalsOf(...sent: readonly EndSignal[]): Signals {
-  return {
-    listen: (handler) => {
-      for (const signal of sent) handler(signal);
-      return () => undefined;
-    },
-    obey: () => undefined,
-  };
-}
 
 it('apply --json tells each step of a run with its outcome and time, and prints the same form for nothing to do', async () => {
   const { json } = await applied();

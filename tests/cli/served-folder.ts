@@ -36,3 +36,8 @@ export function useServedFolder(begun: (folder: ServedFolder) => void): void {
   });
   afterEach(() => folder.close());
 }
+
+/** The document of a guest on pve1 that brings no medium, console or HA registration along. */
+export function bareGuest(name: string, more = ''): string {
+  return `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;
+}

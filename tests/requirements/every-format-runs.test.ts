@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EndSignal, Signals } from '../../src/cli/io.ts';
+import type { EndSignal } from '../../src/cli/io.ts';
+import { openSignals } from '../cli/test-signals.ts';
 import type { CliWorld } from '../run-cli.ts';
 import { type FormatWorld, makeFormatWorld } from './formats/format-world.ts';
 import { RUN_ANNOTATIONS, RUN_FORMATS } from './formats/formats.ts';
@@ -39,20 +40,13 @@ describe('R-29: the exit status of a failed task, and the end of its log, are in
 /** Signals that come once a guest is being created: the first, and where there are two, the second a moment later. */
 function whileCreating(...sent: readonly EndSignal[]): () => CliWorld {
   return () => {
-    const handlers = new Set<(signal: EndSignal) => void>();
-    const signals: Signals = {
-      listen: (handler) => {
-        handlers.add(handler);
-        return () => void handlers.delete(handler);
-      },
-      obey: () => undefined,
-    };
+    const { signals, send } = openSignals();
     const isCreating = (): boolean => world.harness.sandbox.guestConfig(101)?.includes('lock: create') === true;
     void (async () => {
       while (!isCreating()) await new Promise((resolve) => setTimeout(resolve, 2));
       // Its UPID has to have come.
       await new Promise((resolve) => setTimeout(resolve, 50));
-      for (const signal of sent) for (const handler of [...handlers]) handler(signal);
+      for (const signal of sent) send(signal);
     })();
     return { signals };
   };

@@ -12,6 +12,7 @@ import type { PveReader } from '../../src/pve/reader.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { createByHand, errorsOf, guestIds, powerByHand, setByHand, titlesOf, volumesOf } from './guests.ts';
 import { tokenWith } from './refused-fixtures.ts';
+import { LAB, SECOND, TWO_DISKS, WEB } from './two-disks.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -19,11 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-const WEB = 'kind: vm\nname: web\nvmid: 101\nnode: pve1\nha: false\n';
-const TWO_DISKS = `${WEB}disks: { scsi0: { size: 2GiB }, scsi1: { size: 1GiB } }\n`;
 const LOCAL = `${WEB}system: { bios: seabios }\ndisks: { scsi0: { storage: local-lvm, size: 2GiB } }\n`;
-const LAB = { project: 'kind: project\nstack: lab\n' };
-const SECOND = 'ceph-pool:vm-101-disk-2';
 
 const notesOf = (plan: Plan): readonly string[] =>
   plan.diagnostics.filter(({ summary }) => summary === 'not every guest is checked').map(({ detail }) => detail);

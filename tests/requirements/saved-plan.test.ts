@@ -190,13 +190,18 @@ describe('a saved plan is refused', () => {
     expect(await refuse(3)).toContain('it was edited');
   });
 
-  it('R-5: where a document describes by now what it removes, though it knows nothing of that file', async () => {
+  /** Saves the plan of a project that has lost one of its two documents. */
+  async function saveRemovalOfB(): Promise<void> {
     write('pvevm.yaml', 'kind: project\nstack: lab\n');
     write('a.yaml', vm('a'));
     write('b.yaml', vm('b'));
     await succeed('apply', '-y');
     rmSync(join(cwd, 'b.yaml'));
     await succeed('plan', '--prune', '-o', 'plan.json');
+  }
+
+  it('R-5: where a document describes by now what it removes, though it knows nothing of that file', async () => {
+    await saveRemovalOfB();
     write('new.yaml', vm('b'));
     expect(await refuse()).toContain('it destroys vm/b, which new.yaml describes by now');
     write('new.yaml', vm('c', 'renamedFrom: b\n'));
@@ -207,12 +212,7 @@ describe('a saved plan is refused', () => {
   });
 
   it('R-5: where a document that it knows nothing of cannot be read, which may describe what it removes', async () => {
-    write('pvevm.yaml', 'kind: project\nstack: lab\n');
-    write('a.yaml', vm('a'));
-    write('b.yaml', vm('b'));
-    await succeed('apply', '-y');
-    rmSync(join(cwd, 'b.yaml'));
-    await succeed('plan', '--prune', '-o', 'plan.json');
+    await saveRemovalOfB();
     for (const text of [vm('b', 'description: ${var.text}\n'), vm('b', 'nonsense: 1\n'), 'name: [b\n']) {
       write('new.yaml', text);
       expect(await refuse()).toContain('it destroys vm/b, and new.yaml cannot be read, which may describe it by now');

@@ -3,6 +3,7 @@ import type { Plan } from '../../src/core/plan.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { configOf, createByHand, errorsOf, powerByHand, setByHand, volumesOf } from './guests.ts';
 import { commandsIn, runCommands } from './run-qm.ts';
+import { LAB, SECOND, TWO_DISKS, WEB } from './two-disks.ts';
 
 let harness: Harness;
 beforeEach(async () => {
@@ -10,10 +11,6 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-const WEB = 'kind: vm\nname: web\nvmid: 101\nnode: pve1\nha: false\n';
-const TWO_DISKS = `${WEB}disks: { scsi0: { size: 2GiB }, scsi1: { size: 1GiB } }\n`;
-const LAB = { project: 'kind: project\nstack: lab\n' };
-const SECOND = 'ceph-pool:vm-101-disk-2';
 const WITHOUT_SECOND = `${WEB}disks: { scsi0: { size: 2GiB }, scsi1: null }\nunused: destroy\n`;
 
 /** The one error of a plan, as it stands. */

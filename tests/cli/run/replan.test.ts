@@ -12,7 +12,7 @@ import type { Harness } from '../../harness.ts';
 import { problemsOfOutput } from '../../output-schemas.ts';
 import { configOf, guestIds, setByHand } from '../../requirements/guests.ts';
 import { runCli } from '../../run-cli.ts';
-import { useServedFolder } from '../served-folder.ts';
+import { bareGuest, useServedFolder } from '../served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
@@ -21,9 +21,6 @@ let env: Readonly<Record<string, string>> = {};
 useServedFolder((folder) => {
   ({ cwd, harness, env } = folder);
 });
-
-const guest = (name: string, more = ''): string =>
-  `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;
 
 function write(...documents: readonly string[]): void {
   writeFileSync(join(cwd, 'vm.yaml'), documents.join('---\n'));
@@ -49,9 +46,9 @@ const setCores =
     text.replace(/^cores: \d+$/m, `cores: ${cores}`);
 
 it('R-19: a conflict is shown as a new plan of that guest, and the run goes on by it', async () => {
-  write(guest('web-01'));
+  write(bareGuest('web-01'));
   expect((await run('apply', '-y', 'vm.yaml')).code).toBe(0);
-  write(guest('web-01', 'memory: { size: 4GiB }\n'));
+  write(bareGuest('web-01', 'memory: { size: 4GiB }\n'));
   const meddling = meddleDuringWrite(setCores(6));
   const { code, stdout, stderr } = await run('apply', '-y', 'vm.yaml');
   await meddling;
@@ -63,13 +60,13 @@ it('R-19: a conflict is shown as a new plan of that guest, and the run goes on b
 });
 
 it('R-19: --json and --events tell of the new plan in their published forms', async () => {
-  write(guest('web-01'));
+  write(bareGuest('web-01'));
   await run('apply', '-y', 'vm.yaml');
   for (const [option, size] of [
     ['--json', 4],
     ['--events', 5],
   ] as const) {
-    write(guest('web-01', `memory: { size: ${size}GiB }\n`));
+    write(bareGuest('web-01', `memory: { size: ${size}GiB }\n`));
     const meddling = meddleDuringWrite(setCores(size + 2));
     const { code, stdout } = await run('apply', '-y', option, 'vm.yaml');
     await meddling;
@@ -145,9 +142,9 @@ it('R-19: what several guests wait for that are planned anew is told once', asyn
 });
 
 it('R-19: a saved plan is carried out as it was approved, and refused where a guest has changed', async () => {
-  write(guest('web-01'));
+  write(bareGuest('web-01'));
   await run('apply', '-y', 'vm.yaml');
-  write(guest('web-01', 'memory: { size: 4GiB }\n'));
+  write(bareGuest('web-01', 'memory: { size: 4GiB }\n'));
   expect((await run('plan', '-o', 'plan.json', 'vm.yaml')).code).toBe(0);
   const meddling = meddleDuringWrite(setCores(6));
   const { code, stderr } = await run('apply', 'plan.json');
@@ -157,10 +154,10 @@ it('R-19: a saved plan is carried out as it was approved, and refused where a gu
 });
 
 it('R-9: without the consent that the new plan needs, the command ends with 4, and says what to allow', async () => {
-  write(guest('web-01', 'unused: destroy\n'));
+  write(bareGuest('web-01', 'unused: destroy\n'));
   await run('apply', '-y', 'vm.yaml');
   await setByHand(harness, 101, { scsi1: 'ceph-pool:1' });
-  write(guest('web-01', 'unused: destroy\nmemory: { size: 4GiB }\n'));
+  write(bareGuest('web-01', 'unused: destroy\nmemory: { size: 4GiB }\n'));
   const meddling = meddleDuringWrite((text) => text.replace(/^scsi1: ([^,\n]+).*$/m, 'unused0: $1'));
   const { code, stderr } = await run('apply', '-y', 'vm.yaml');
   await meddling;
@@ -169,7 +166,7 @@ it('R-9: without the consent that the new plan needs, the command ends with 4, a
 });
 
 it('R-22: --rollback-on-failure says beforehand what a failure would destroy, destroys it, and says so', async () => {
-  write(guest('good'), guest('bad', 'power: running\n'));
+  write(bareGuest('good'), bareGuest('bad', 'power: running\n'));
   harness.sandbox.failNext('POST /nodes/*/qemu/*/status/start task-error=boom');
   const { code, stdout, stderr } = await run('apply', '-y', '--rollback-on-failure', '--fail-fast', 'vm.yaml');
   expect(code).toBe(8);
@@ -185,7 +182,7 @@ it('R-22: --rollback-on-failure says beforehand what a failure would destroy, de
 });
 
 it('R-22: --rollback-on-failure with a saved plan needs no documents, and --json and --events tell all', async () => {
-  write(guest('bad', 'power: running\n'));
+  write(bareGuest('bad', 'power: running\n'));
   await run('plan', '-o', 'plan.json', 'vm.yaml');
   rmSync(join(cwd, 'vm.yaml'));
   for (const option of ['--json', '--events']) {
@@ -212,7 +209,7 @@ it('R-22: --rollback-on-failure with a saved plan needs no documents, and --json
 });
 
 it('R-22: what cannot be destroyed again is named with the reason', async () => {
-  write(guest('bad', 'power: running\nprotection: true\n'));
+  write(bareGuest('bad', 'power: running\nprotection: true\n'));
   harness.sandbox.failNext('POST /nodes/*/qemu/*/status/start task-error=boom');
   const { code, stdout } = await run('apply', '-y', '--rollback-on-failure', 'vm.yaml');
   expect(code).toBe(8);

@@ -1,39 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { EndSignal, Signals } from '../../../src/cli/io.ts';
+import { expect, it } from 'vitest';
 import type { ApplyEvent } from '../../../src/core/event.ts';
 import { guestIds } from '../../requirements/guests.ts';
 import { runCli } from '../../run-cli.ts';
-import { openServedFolder, type ServedFolder } from '../served-folder.ts';
+import { bareGuest, type ServedFolder, useServedFolder } from '../served-folder.ts';
+import { openSignals } from '../test-signals.ts';
 
 let folder: ServedFolder;
-beforeEach(async () => {
-  folder = await openServedFolder();
+useServedFolder((opened) => {
+  folder = opened;
 });
-afterEach(() => folder.close());
-
-const guest = (name: string, more = ''): string =>
-  `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;
 
 function write(...documents: readonly string[]): void {
   writeFileSync(join(folder.cwd, 'vm.yaml'), documents.join('---\n'));
-}
-
-/** Signals that a test sends; nothing ends by them. */
-function listen() {
-  const handlers = new Set<(signal: EndSignal) => void>();
-  const signals: Signals = {
-    listen: (handler) => {
-      handlers.add(handler);
-      return () => void handlers.delete(handler);
-    },
-    obey: () => undefined,
-  };
-  const send = (signal: EndSignal): void => {
-    for (const handler of handlers) handler(signal);
-  };
-  return { signals, send, handlers };
 }
 
 it.each([
@@ -41,7 +21,7 @@ it.each([
   ['apply', 'plan.json'],
 ])('R-5: a run that fails destroys nothing of what it has made, unless it was asked to: %s %s', async (...argv) => {
   const { cwd, env, harness } = folder;
-  write(guest('good'), guest('bad', 'power: running\n'));
+  write(bareGuest('good'), bareGuest('bad', 'power: running\n'));
   expect((await runCli(['plan', '-o', 'plan.json', 'vm.yaml'], { cwd, env })).code).toBe(0);
   harness.sandbox.failNext('POST /nodes/*/qemu/*/status/start task-error=boom');
   const { code, stdout, stderr } = await runCli(argv, { cwd, env });
@@ -53,9 +33,9 @@ it.each([
 
 it('R-28: with an audit log, too, the second signal names the tasks that go on, and is recorded as the end', async () => {
   const { cwd, env, harness } = folder;
-  write(guest('web'));
+  write(bareGuest('web'));
   mkdirSync(join(cwd, 'logs'));
-  const { signals, send, handlers } = listen();
+  const { signals, send, handlers } = openSignals();
   const running = runCli(['apply', '-y', '--audit', 'logs/audit.jsonl', 'vm.yaml'], { cwd, env, signals });
   // A read that comes after the write: its answer, with the task, is there by then.
   harness.sandbox.failNext('GET /nodes/*/tasks/*/status delay=400ms');
@@ -111,7 +91,7 @@ it('R-27: --parallelism, --parallelism-per-node and --parallelism-per-storage bo
     '--parallelism-per-node=1',
     '--parallelism-per-storage=1',
   ].entries()) {
-    write(...['a', 'b', 'c'].map((name) => guest(`${name}${index}`)));
+    write(...['a', 'b', 'c'].map((name) => bareGuest(`${name}${index}`)));
     sandbox.failNext('POST /nodes/*/qemu delay=90ms count=3');
     const events = await eventsOf(...(option === '' ? [] : [option]));
     runs.push([mostAtOnce(events), waitsIn(events)]);
@@ -135,7 +115,7 @@ it('R-22: --fail-fast begins nothing more on other guests after a failure, and w
     ['--quiet', 2],
   ] as const) {
     folder.harness.sandbox.failNext('POST /nodes/*/qemu status=400 message=boom');
-    write(guest('a'), guest('b'), guest('c'));
+    write(bareGuest('a'), bareGuest('b'), bareGuest('c'));
     const events = await eventsOf('--parallelism', '1', option);
     expect(events.at(-1)).toMatchObject({ type: 'run.finished', counts: { done: made, failed: 1, skipped: 2 - made } });
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Harness } from '../../harness.ts';
 import { type CliRun, runCli } from '../../run-cli.ts';
-import { useServedFolder } from '../served-folder.ts';
+import { bareGuest, useServedFolder } from '../served-folder.ts';
 
 let cwd = '';
 let harness: Harness;
@@ -12,9 +12,6 @@ let env: Readonly<Record<string, string>> = {};
 useServedFolder((folder) => {
   ({ cwd, harness, env } = folder);
 });
-
-const guest = (name: string, more = ''): string =>
-  `kind: vm\nname: ${name}\nnode: pve1\nos: { media: null }\nconsole: { serial: null }\nha: false\n${more}`;
 
 function write(...documents: readonly string[]): void {
   writeFileSync(join(cwd, 'vm.yaml'), documents.join('---\n'));
@@ -43,7 +40,7 @@ const FAILED = (type: string, vmid: number, address: string, title: string): str
 describe('R-29: --quiet prints each step that failed, and why', () => {
   it('apply: with the end of the task’s log, for each of two guests', async () => {
     harness.sandbox.failNext(`POST /nodes/*/qemu ${FULL} count=2`);
-    write(guest('web-01', 'vmid: 101\n'), guest('web-02', 'vmid: 102\n'));
+    write(bareGuest('web-01', 'vmid: 101\n'), bareGuest('web-02', 'vmid: 102\n'));
     const { code, stdout, stderr } = await run('apply', '-y', '--quiet', 'vm.yaml');
     expect(code).toBe(1);
     expect(stdout).toMatch(/\n\nNot applied: /);
@@ -54,9 +51,9 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('apply: and nothing of the steps that went well, or were not reached, nor what they warn of', async () => {
-    await made(guest('web-01', 'vmid: 101\n'));
+    await made(bareGuest('web-01', 'vmid: 101\n'));
     harness.sandbox.failNext(`POST /nodes/pve1/qemu/101/status/start ${FULL}`);
-    write(guest('web-01', 'vmid: 101\ncpu: { cores: 4 }\npower: running\nwaitFor: { agent: 5s }\n'));
+    write(bareGuest('web-01', 'vmid: 101\ncpu: { cores: 4 }\npower: running\nwaitFor: { agent: 5s }\n'));
     const { code, stderr } = await run('apply', '-y', '--quiet', 'vm.yaml');
     expect(code).toBe(8);
     expect(timeless(stderr)).toMatch(/^\n✗ vm\/web-01 +start +T s\n/);
@@ -64,8 +61,8 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('apply: with the hints', async () => {
-    await made(guest('web-01', 'vmid: 101\n'));
-    write(guest('web-01', 'vmid: 101\ncpu: { cores: 4 }\n'));
+    await made(bareGuest('web-01', 'vmid: 101\n'));
+    write(bareGuest('web-01', 'vmid: 101\ncpu: { cores: 4 }\n'));
     harness.sandbox.failNext({
       method: 'PUT',
       path: '/nodes/pve1/qemu/101/config',
@@ -78,7 +75,7 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('destroy', async () => {
-    await made(guest('web-01', 'vmid: 101\n'));
+    await made(bareGuest('web-01', 'vmid: 101\n'));
     harness.sandbox.failNext(`DELETE /nodes/pve1/qemu/101 ${FULL}`);
     const { code, stderr } = await run('destroy', '-y', '--quiet', 'vm.yaml');
     expect(code).toBe(8);
@@ -86,7 +83,7 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('reap', async () => {
-    await made(guest('web-01', 'vmid: 101\nttl: 1m\n'));
+    await made(bareGuest('web-01', 'vmid: 101\nttl: 1m\n'));
     const description = 'pvevm:-:vm/web-01:101 until 2020-01-01T00:00Z';
     await harness.pve.put('/nodes/pve1/qemu/101/config', { params: { description } });
     harness.sandbox.failNext(`DELETE /nodes/pve1/qemu/101 ${FULL}`);
@@ -96,7 +93,7 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('up, when it applies', async () => {
-    write(guest('web-01', 'vmid: 101\n'));
+    write(bareGuest('web-01', 'vmid: 101\n'));
     harness.sandbox.failNext(`POST /nodes/*/qemu ${FULL}`);
     const { code, stdout, stderr } = await run('up', '-y', '--quiet', 'vm.yaml', '--', 'true');
     expect([code, stdout]).toEqual([1, '']);
@@ -104,7 +101,7 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('up, when it destroys what it has created', async () => {
-    write(guest('web-01', 'vmid: 101\n'));
+    write(bareGuest('web-01', 'vmid: 101\n'));
     harness.sandbox.failNext(`DELETE /nodes/pve1/qemu/101 ${FULL}`);
     const { code, stderr } = await run('up', '-y', '--quiet', 'vm.yaml', '--', 'true');
     expect(code).toBe(8);
@@ -112,7 +109,7 @@ describe('R-29: --quiet prints each step that failed, and why', () => {
   });
 
   it('of what is taken back, too', async () => {
-    write(guest('web-01', 'vmid: 101\npower: running\n'));
+    write(bareGuest('web-01', 'vmid: 101\npower: running\n'));
     harness.sandbox.failNext(`POST /nodes/pve1/qemu/101/status/start ${FULL}`);
     harness.sandbox.failNext(`DELETE /nodes/pve1/qemu/101 ${FULL}`);
     const { stderr } = await run('apply', '-y', '--quiet', '--rollback-on-failure', 'vm.yaml');
