@@ -110,3 +110,12 @@ it.each([
     expect(String(error)).toBe(String(alone));
   },
 );
+
+it.each([
+  ['by name', documents(() => 'memory: { size: 4GiB }\n')],
+  ['of new guests', 'kind: vm\nname: new-1\n---\nkind: vm\nname: new-2\n'],
+])('a token that is none is refused once, and not once a read: a plan %s', async (_what, yaml) => {
+  const { pve, paths } = watchTraffic(harness.sandbox, 'root@pam!no=00000000-0000-4000-8000-000000000000');
+  await expect(harness.plan(yaml, { pve })).rejects.toMatchObject({ status: 401 });
+  expect(paths).toEqual(['/cluster/resources']);
+});
